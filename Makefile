@@ -1,0 +1,53 @@
+# Everything runs in the project's own .venv, made from the pins of constraints.txt.
+# Another interpreter: make run PYTHON=python3.13
+
+PYTHON ?= python3
+SCENARIO ?= scenarios/growth.yaml
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: run test check slow bench reference clean
+
+run: $(VENV)/.run
+	$(BIN)/supportsim run $(SCENARIO)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2
+
+slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m slow
+
+bench: $(VENV)/.bench
+	$(BIN)/python scripts/bench/reference.py
+
+reference: $(VENV)/.dev
+	$(BIN)/python scripts/reference.py
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find sim tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf sim/*.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "supportsim needs Python 3.11 or newer, and $(PYTHON) is none. Name one: make run PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[dev,bench]'
+	@touch $@ $(VENV)/.run $(VENV)/.dev

@@ -1,0 +1,279 @@
+"""Measures the floor against its rivals and itself, and puts the tables into docs/performance.md.
+
+Run it on an otherwise idle machine: ``make bench``. A part alone: ``--only surge``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rivals import ciw_tables, run_ciw, run_simpy, run_simpy_with_named_agents, simpy_tables
+from work import Work, compile_for_floor, make_work, mean_waits_minutes, starts_and_ends
+
+from supportsim.floor.simulate import simulate
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "performance.md"
+SURGE = 20_000
+
+
+def main() -> None:
+    """Run the parts asked for; write each table between its markers."""
+    parts = {
+        "waits": lambda rounds: waits_table(),
+        "rivals": rivals_table,
+        "surge": surge_table,
+        "size": lambda rounds: size_table(),
+        "memory": lambda rounds: memory_table(),
+        "stages": stages_table,
+        "start": start_table,
+    }
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="alternations of each comparison")
+    parser.add_argument("--only", choices=parts, action="append", help="this part alone, repeatable")
+    arguments = parser.parse_args()
+    for name in arguments.only or parts:
+        table = parts[name](arguments.rounds)
+        print(f"\n{table}\n", flush=True)
+        put(name, table)
+    put("machine", machine())
+
+
+def put(name: str, text: str) -> None:
+    """Replace what stands between the markers ``<!-- name -->`` and ``<!-- end of name -->`` of the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    markers = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+    changed, count = markers.subn(lambda match: f"{match[1]}{text}\n{match[2]}", page)
+    if count != 1:
+        raise ValueError(f"{PAGE.name}: expected one pair of markers for {name!r}, found {count}")
+    PAGE.write_text(changed, encoding="utf-8")
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    """Return how long one call takes, with the garbage of earlier ones collected before."""
+    gc.collect()
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def alternate(calls: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Time the calls in turn, ``rounds`` times; each round begins with another one."""
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    names = list(calls)
+    for turn in range(rounds):
+        for place in range(len(names)):
+            name = names[(turn + place) % len(names)]
+            taken[name].append(seconds(calls[name]))
+    return taken
+
+
+def ratio(rival: list[float], ours: list[float]) -> str:
+    """Return the median of the rounds' ratios, with the least and the greatest."""
+    ratios = [theirs / mine for theirs, mine in zip(rival, ours, strict=True)]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+
+
+def table(head: list[str], rows: Iterable[list[str]]) -> str:
+    """Return a Markdown table; the first column is text, the others are numbers."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def waits_table() -> str:
+    """Compare what the contestants simulated, before anything is timed.
+
+    Raises:
+        SystemExit: our floor and SimPy with the same rule differ in any visit.
+    """
+    rows = []
+    for staff, constant in (("constant", True), ("by the hour", False)):
+        work = make_work(constant_heads=constant)
+        ours = starts_and_ends(work, simulate(*compile_for_floor(work)))
+        exact = simpy_tables(work, run_simpy_with_named_agents(work))
+        if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(ours, exact, strict=True)):
+            raise SystemExit("the floor and SimPy with named agents differ; nothing was timed")
+        others = {
+            "supportsim": ours,
+            "SimPy, named agents": exact,
+            "SimPy": simpy_tables(work, run_simpy(work)),
+            "Ciw": ciw_tables(work, run_ciw(work)),
+        }
+        for name, (start_ms, end_ms) in others.items():
+            waits = mean_waits_minutes(work, start_ms, end_ms)
+            rows.append([f"{name}, staff {staff}", *[f"{wait:.3f}" for wait in waits], f"{visits(end_ms):,}"])
+    return table(["mean wait, minutes", "L1", "L2", "L3", "visits done"], rows)
+
+
+def visits(end_ms: np.ndarray) -> int:
+    """Return how many visits ended."""
+    return int(np.isfinite(end_ms).sum())
+
+
+def contestants(work: Work) -> dict[str, Callable[[], Any]]:
+    """Return the three contestants on the same arrays."""
+    plan, workload = compile_for_floor(work)
+    return {
+        "supportsim": lambda: simulate(plan, workload),
+        "SimPy": lambda: run_simpy(work),
+        "Ciw": lambda: run_ciw(work),
+    }
+
+
+def rivals_table(rounds: int) -> str:
+    """Time the reference work."""
+    taken = alternate(contestants(make_work()), rounds)
+    rows = [[name, f"{statistics.median(own):.2f} s", ratio(own, taken["supportsim"])] for name, own in taken.items()]
+    return table(["50,000 tickets in 90 days", "median", "times ours (least-greatest)"], rows)
+
+
+def surge_table(rounds: int) -> str:
+    """Time what 20,000 more tickets in one hour add."""
+    calm, surge = make_work(), make_work(surge=SURGE)
+    calls = {}
+    for name in ("supportsim", "SimPy"):
+        calls[name] = contestants(calm)[name]
+        calls[f"{name} with surge"] = contestants(surge)[name]
+    taken = alternate(calls, min(3, rounds))
+    extra = {
+        name: [more - usual for more, usual in zip(taken[f"{name} with surge"], taken[name], strict=True)]
+        for name in ("supportsim", "SimPy")
+    }
+    rows = [
+        [
+            name,
+            f"{statistics.median(taken[name]):.2f} s",
+            f"{statistics.median(taken[f'{name} with surge']):.2f} s",
+            f"{statistics.median(own):.2f} s",
+            ratio(own, extra["supportsim"]),
+        ]
+        for name, own in extra.items()
+    ]
+    return table(["20,000 extra tickets in one hour", "without", "with", "extra", "times ours (least-greatest)"], rows)
+
+
+def size_table() -> str:
+    """Time ever longer periods of the same density."""
+    rows = []
+    for tickets in (10_000, 50_000, 100_000, 300_000, 1_000_000):
+        plan, workload = compile_for_floor(make_work(tickets))
+        taken = [seconds(lambda given=(plan, workload): simulate(*given)) for _ in range(5 if tickets < 300_000 else 2)]
+        rows.append([f"{tickets:,}", f"{min(taken):.2f} s", f"{min(taken) / tickets * 1e6:.1f}"])
+    return table(["tickets", "floor, best", "µs per ticket"], rows)
+
+
+def memory_table() -> str:
+    """Measure the peak of what the floor and its ledger allocate beyond plan and workload."""
+    rows = []
+    for label, work in (("reference", make_work()), ("with surge", make_work(surge=SURGE))):
+        plan, workload = compile_for_floor(work)
+        gc.collect()
+        tracemalloc.start()
+        ledger = simulate(plan, workload)
+        _, peak = tracemalloc.get_traced_memory()
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        rows.append([label, f"{len(work):,}", f"{len(ledger):,}", f"{peak / len(work):.0f}", f"{kept / len(work):.0f}"])
+    return table(["memory", "tickets", "ledger rows", "peak, bytes per ticket", "kept, bytes per ticket"], rows)
+
+
+def stages_table(rounds: int) -> str:
+    """Time one replication of shipped scenarios, stage by stage."""
+    from supportsim.measures.audit import audit
+    from supportsim.measures.measure import measure
+    from supportsim.plan.compile import compile_plan
+    from supportsim.scenario.loader import load_scenario
+    from supportsim.workload.draw import draw_workload
+
+    rows = []
+    for name, path in (
+        ("reference.yaml", ROOT / "scripts/bench/reference.yaml"),
+        ("blueprint.yaml", ROOT / "scenarios/blueprint.yaml"),
+        ("growth.yaml", ROOT / "scenarios/growth.yaml"),
+    ):
+        scenario = load_scenario(path).scenario
+        plan = compile_plan(scenario)
+        workload = draw_workload(scenario, plan, seed=1, replication=0)
+        ledger = simulate(plan, workload)
+        calls: dict[str, Callable[[], Any]] = {
+            "draw": lambda s=scenario, p=plan: draw_workload(s, p, seed=1, replication=0),
+            "floor": lambda p=plan, w=workload: simulate(p, w),
+            "audit": lambda p=plan, w=workload, ledger=ledger: audit(p, w, ledger),
+            "measure": lambda s=scenario, p=plan, w=workload, ledger=ledger: measure(s, p, w, ledger),
+        }
+        taken = alternate(calls, rounds)
+        median = {stage: statistics.median(own) for stage, own in taken.items()}
+        share = (median["draw"] + median["measure"]) / median["floor"]
+        tickets = len(workload.tickets)
+        rows.append(
+            [
+                name,
+                f"{tickets:,}",
+                *[f"{1000 * median[stage]:.0f} ms" for stage in calls],
+                f"{median['floor'] / tickets * 1e6:.1f}",
+                f"{share:.2f}",
+            ]
+        )
+    head = [
+        "scenario",
+        "tickets",
+        "draw",
+        "floor",
+        "audit",
+        "measure",
+        "floor, µs per ticket",
+        "(draw + measure) / floor",
+    ]
+    return table(head, rows)
+
+
+def start_table(rounds: int) -> str:
+    """Time the command's start against what it must not import."""
+    commands = {
+        "supportsim --help": [sys.executable, "-m", "supportsim", "--help"],
+        "import matplotlib.pyplot, scipy.stats": [sys.executable, "-c", "import matplotlib.pyplot, scipy.stats"],
+        "python -c pass": [sys.executable, "-c", "pass"],
+    }
+    calls = {
+        name: lambda words=words: subprocess.run(words, check=True, capture_output=True)
+        for name, words in commands.items()
+    }
+    alternate(calls, 1)
+    taken = alternate(calls, max(rounds, 9))
+    imports = taken["import matplotlib.pyplot, scipy.stats"]
+    rows = [[name, f"{1000 * statistics.median(own):.0f} ms", ratio(own, imports)] for name, own in taken.items()]
+    return table(["start", "median", "relative to the imports (least-greatest)"], rows)
+
+
+def machine() -> str:
+    """Return what the numbers were measured on."""
+    import ciw
+    import simpy
+
+    cpu = next(
+        (line.split(":", 1)[1].strip() for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")),
+        platform.processor() or platform.machine(),
+    )
+    versions = f"Python {platform.python_version()}, NumPy {np.__version__}, SimPy {simpy.__version__}"
+    return f"{cpu}, {platform.system()}; {versions}, Ciw {ciw.__version__}."
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+if __name__ == "__main__":
+    main()

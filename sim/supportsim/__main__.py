@@ -1,0 +1,5 @@
+"""``python -m supportsim`` is the command ``supportsim``."""
+
+from supportsim.cli.main import main
+
+main()

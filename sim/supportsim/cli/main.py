@@ -1,0 +1,111 @@
+"""The command ``supportsim``: finds the subcommand and turns what went wrong into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+INTERNAL_ERROR, WRONG_USAGE, INVALID_INPUT, INTERRUPTED = 1, 2, 3, 130
+
+# Named here with their help, so that the list of commands needs no import of them.
+COMMANDS = {
+    "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),
+    "schema": ("supportsim.cli.validate", "Print the JSON Schema of scenario files."),
+    "validate": ("supportsim.cli.validate", "Check scenario files and report every fault."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command; None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; whoever read its output and left has seen enough."""
+        try:
+            result: object = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Later flushes of the same pipe must not complain either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return result
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"supportsim {version('supportsim')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 invalid scenario or result, 130 interrupted.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+def cli() -> None:
+    r"""Simulate a support operation before anyone is hired or promised anything.
+
+    \b
+    Begin with
+      supportsim validate scenarios/growth.yaml
+      supportsim run scenarios/growth.yaml
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and leave the process with its exit code."""
+    try:
+        code = cli.main(prog_name="supportsim", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("supportsim: interrupted, nothing was written", err=True)
+        code = INTERRUPTED
+    except Exception as error:
+        code = _explain(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: Exception) -> int:
+    """Say on stderr what went wrong and return the exit code."""
+    from supportsim.experiment.execute import WorkerDiedError
+    from supportsim.experiment.replicate import ReplicationError
+    from supportsim.report.store import ResultError
+    from supportsim.scenario.loader import ScenarioError
+
+    if isinstance(error, ScenarioError):
+        for fault in error.faults:
+            click.echo(str(fault), err=True)
+        return INVALID_INPUT
+    if isinstance(error, ResultError):
+        click.echo(f"supportsim: {error}", err=True)
+        return INVALID_INPUT
+    if not isinstance(error, OSError | WorkerDiedError | ReplicationError):
+        import traceback
+
+        traceback.print_exception(error)
+    click.echo(f"supportsim: {type(error).__name__}: {error}", err=True)
+    return INTERNAL_ERROR

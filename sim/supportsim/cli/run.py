@@ -1,0 +1,120 @@
+"""``supportsim run``: simulate, store, and say which promises hold."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from supportsim.cli.progress import progress, say
+
+if TYPE_CHECKING:
+    from supportsim.experiment.result import RunResult
+
+INTERRUPTED = 130
+
+
+@click.command(epilog="Without --out the result replaces the last one of the same scenario in results/NAME/.")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--replications", type=click.IntRange(min=1), default=30, show_default=True, help="Independent runs.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same result.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
+@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value of the scenario.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to.  [default: results/NAME]")
+@click.option("--force", is_flag=True, help="Overwrite the result of another scenario.")
+@click.option(
+    "--ledger",
+    "ledgers",
+    type=click.IntRange(min=0),
+    multiple=True,
+    metavar="N",
+    help="Keep the ledger of replication N.",
+)
+@click.option("--event-log", is_flag=True, help="Keep an event log (CSV) beside each ledger; alone: of replication 0.")
+@click.option(
+    "--only-replication", type=click.IntRange(min=0), metavar="N", help="Run just this one; stored only with --out."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--quiet", is_flag=True, help="Print the verdict only.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    scenario: Path,
+    replications: int,
+    seed: int,
+    workers: int | None,
+    overrides: tuple[str, ...],
+    out: Path | None,
+    force: bool,
+    ledgers: tuple[int, ...],
+    event_log: bool,
+    only_replication: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    r"""Simulate SCENARIO and say which of its promises hold.
+
+    \b
+    Examples
+      supportsim run scenarios/growth.yaml
+      supportsim run scenarios/growth.yaml --set demand.contacts.count=3000 --out results/busier
+      supportsim run scenarios/growth.yaml --ledger 0 --event-log
+      supportsim run scenarios/growth.yaml --json --quiet > growth.json
+    """
+    from supportsim.experiment.run import run as run_scenario
+    from supportsim.report.files import KeepLedgers, write_result
+    from supportsim.report.store import check_place, replacing
+    from supportsim.scenario.loader import load_scenario
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    loaded = load_scenario(scenario, overrides)
+    place = out or Path("results") / loaded.scenario.name
+    stores = only_replication is None or out is not None
+    wanted = ledgers or ((only_replication or 0,) if event_log else ())
+    if wanted and not stores:
+        raise click.UsageError("--only-replication keeps a ledger only with --out")
+    if stores:
+        check_place(place, loaded.scenario.name, scenario, force=force)
+    with replacing(place) if stores else nullcontext() as folder:
+        with progress(loaded.scenario.name, quiet=quiet) as report:
+            result = run_scenario(
+                loaded,
+                replications,
+                seed,
+                workers,
+                only=only_replication,
+                keep=KeepLedgers(folder, wanted, event_log) if folder and wanted else None,
+                on_progress=report,
+            )
+        if folder:
+            write_result(result, folder, place)
+    _say(result, place, stores, as_json, quiet)
+    if result.interrupted:
+        say(f"interrupted: {len(result.replications)} of {result.asked} replications finished")
+        ctx.exit(INTERRUPTED)
+
+
+def _say(result: RunResult, place: Path, stored: bool, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        import json
+
+        from supportsim.report.files import document
+
+        click.echo(json.dumps(document(result, place), indent=1, ensure_ascii=False, allow_nan=False))
+        return
+    from rich.console import Console
+
+    from supportsim.report.terminal import print_result, print_verdict
+
+    # Names come from the scenario: markup and emoji codes in them are text.
+    console = Console(markup=False, emoji=False, highlight=False)
+    # Captured, because rich would end the process when the reader of a pipe leaves.
+    with console.capture() as captured:
+        (print_verdict if quiet else print_result)(result, console)
+    click.echo(captured.get(), nl=False)
+    if stored:
+        say(f"everything is in {place}{os.sep}")

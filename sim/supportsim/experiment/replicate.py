@@ -1,0 +1,85 @@
+"""One replication, from drawn customers to measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from supportsim.floor.simulate import simulate
+from supportsim.ledger import Ledger
+from supportsim.measures.audit import audit
+from supportsim.measures.measure import Measures, measure
+from supportsim.plan.compile import compile_plan
+from supportsim.plan.model import Plan
+from supportsim.scenario.model import Scenario
+from supportsim.workload.draw import draw_workload
+from supportsim.workload.model import Workload
+
+
+class Keep(Protocol):
+    """Keeps what would else be forgotten when a replication ends; called where it ran, so it must pickle."""
+
+    def __call__(self, replication: int, plan: Plan, workload: Workload, ledger: Ledger) -> None:
+        """Keep what is wanted of this replication.
+
+        Raises:
+            OSError: it could not be written.
+        """
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all replications of a run have in common.
+
+    Args:
+        scenario: what is simulated.
+        digest: of the resolved scenario; tells scenarios apart where the compiled plan is remembered.
+        seed: of all random streams.
+        command: the command line that runs the same, without the number of the replication.
+        keep: see `Keep`.
+    """
+
+    scenario: Scenario
+    digest: str
+    seed: int
+    command: str
+    keep: Keep | None = None
+
+
+class ReplicationError(RuntimeError):
+    """A replication broke a rule of the floor or failed: a bug in the simulator, with the line that shows it again."""
+
+
+_compiled: dict[str, Plan] = {}
+
+
+def plan_of(job: Job) -> Plan:
+    """Return the compiled plan; it is compiled once per process."""
+    if job.digest not in _compiled:
+        _compiled.clear()
+        _compiled[job.digest] = compile_plan(job.scenario)
+    return _compiled[job.digest]
+
+
+def replicate(job: Job, replication: int) -> Measures:
+    """Draw, simulate, audit and measure one replication.
+
+    Raises:
+        ReplicationError: the audit found a broken rule, or a stage failed.
+        OSError: what ``job.keep`` wanted to keep could not be written.
+    """
+    try:
+        plan = plan_of(job)
+        workload = draw_workload(job.scenario, plan, job.seed, replication)
+        ledger = simulate(plan, workload)
+        audit(plan, workload, ledger)
+        measures = measure(job.scenario, plan, workload, ledger)
+    except Exception as error:
+        # Exceptions cross process borders only if they can be made again from their message.
+        raise ReplicationError(
+            f"replication {replication}: {type(error).__name__}: {error}\n"
+            f"reproduce with: {job.command} --only-replication {replication}"
+        ) from error
+    if job.keep is not None:
+        job.keep(replication, plan, workload, ledger)
+    return measures

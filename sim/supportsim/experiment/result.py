@@ -1,0 +1,140 @@
+"""`RunResult`: what all replications of a scenario found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.experiment.judgement import Judgement, Verdict
+from supportsim.experiment.summary import Summary, summarise
+from supportsim.scenario.metrics import METRICS, TargetKey
+
+if TYPE_CHECKING:
+    from supportsim.measures.measure import MetricKey
+    from supportsim.scenario.loader import LoadedScenario
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """A target of the scenario and what became of it.
+
+    Args:
+        name: as the scenario writes it.
+        key: the metric meant.
+        low, high: bounds in the metric's unit; infinite where there is none.
+        judgement: the verdict and what it rests on.
+    """
+
+    name: str
+    key: TargetKey
+    low: float
+    high: float
+    judgement: Judgement
+
+    @property
+    def verdict(self) -> Verdict:
+        """Met, missed or undecided."""
+        return self.judgement.verdict
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Everything measured in R replications of M metrics.
+
+    Args:
+        scenario: what was simulated.
+        seed: of all random streams.
+        asked: how many replications were wanted.
+        replications: the numbers of those that finished, ascending; R of them.
+        keys: what was measured (M,).
+        value, numerator, denominator: float (R, M), NaN where missing; a value is the quotient of the other
+            two where the metric is one.
+        targets: in the order of the scenario.
+    """
+
+    scenario: LoadedScenario
+    seed: int
+    asked: int
+    replications: tuple[int, ...]
+    keys: tuple[MetricKey, ...]
+    value: NDArray[np.float64]
+    numerator: NDArray[np.float64]
+    denominator: NDArray[np.float64]
+    targets: tuple[TargetResult, ...]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether fewer replications finished than were wanted."""
+        return len(self.replications) < self.asked
+
+    @property
+    def verdict(self) -> Verdict:
+        """Met if every target is, missed if one is, else undecided; so is a scenario without targets."""
+        verdicts = [target.verdict for target in self.targets]
+        if Verdict.MISSED in verdicts:
+            return Verdict.MISSED
+        return Verdict.MET if verdicts and Verdict.UNDECIDED not in verdicts else Verdict.UNDECIDED
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Every metric over the replications, one entry per key."""
+        is_ratio = np.array([METRICS[key.metric].estimate != "mean" for key in self.keys], dtype=np.bool_)
+        return summarise(self.value, self.numerator, self.denominator, is_ratio)
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str | None, frozenset[tuple[str, str]]], int]:
+        return {(key.metric, key.stat, frozenset(key.slice)): place for place, key in enumerate(self.keys)}
+
+    def place(self, metric: str, stat: str | None = None, **slices: str) -> int:
+        """Return the column of a metric, e.g. ``place("wait_minutes", "p90", channel="chat")``.
+
+        Without a statistic a distribution's mean is meant.
+
+        Raises:
+            KeyError: it was not measured; the message says what was.
+        """
+        place = self._places.get((metric, _stat(metric, stat), frozenset(slices.items())))
+        if place is None:
+            measured = [str(TargetKey(key.metric, key.stat, key.slice)) for key in self.keys if key.metric == metric]
+            wanted = TargetKey(metric, stat, tuple(slices.items()))
+            raise KeyError(f"{wanted} was not measured, expected one of {', '.join(measured or METRICS)}")
+        return place
+
+    def metric(self, metric: str, stat: str | None = None, **slices: str) -> NDArray[np.float64]:
+        """Return a metric's value in each replication (R,), NaN where there was nothing to measure.
+
+        Raises:
+            KeyError: it was not measured; the message says what was.
+        """
+        return self.value[:, self.place(metric, stat, **slices)]
+
+    def table(self, metric: str, stat: str | None = None, by: str | Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Return one row per member of the dimensions ``by``; without any, a single row for everything together.
+
+        A row holds the members and the fields of `Summary`; ``pandas.DataFrame(rows)`` makes a frame of them.
+
+        Raises:
+            KeyError: the metric is not measured by these dimensions.
+        """
+        dimensions = {by} if isinstance(by, str) else set(by)
+        rows = [
+            dict(key.slice) | self.summary.row(place)
+            for place, key in enumerate(self.keys)
+            if (key.metric, key.stat) == (metric, _stat(metric, stat)) and {name for name, _ in key.slice} == dimensions
+        ]
+        if not rows:
+            raise KeyError(
+                f"{TargetKey(metric, stat)} is not measured by {' and '.join(sorted(dimensions)) or 'itself'}"
+            )
+        return rows
+
+
+def _stat(metric: str, stat: str | None) -> str | None:
+    """Return the statistic that is meant: a distribution's mean unless another is asked for."""
+    info = METRICS.get(metric)
+    return stat or (info.stats[0] if info is not None and info.stats else None)

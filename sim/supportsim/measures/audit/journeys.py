@@ -1,0 +1,177 @@
+"""Rules on the way of a ticket: its states, its route, its queues and its waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.ledger import NOBODY, Event
+from supportsim.measures.audit import vocabulary as words
+from supportsim.measures.audit.breach import Breach, earliest
+from supportsim.measures.audit.facts import Facts
+from supportsim.workload.model import Next
+
+
+def arrivals(facts: Facts) -> Iterator[Breach]:
+    """Every ticket created before the horizon arrives exactly once, when it is created; no other does."""
+    created_ms = facts.workload.tickets.created_ms
+    ledger = facts.ledger
+    row = np.flatnonzero(ledger.event == Event.ARRIVED)
+    arrived, at_ms = ledger.ticket[row], ledger.time_ms[row]
+    times = np.bincount(arrived, minlength=facts.tickets)
+    due = (created_ms < facts.horizon_ms).astype(np.int64)
+    yield from earliest(
+        times != due,
+        created_ms,
+        np.arange(facts.tickets),
+        NOBODY,
+        lambda ticket: f"{due[ticket]} arrival(s) of the ticket",
+        lambda ticket: f"{times[ticket]}",
+    )
+    yield from earliest(
+        at_ms != created_ms[arrived],
+        at_ms,
+        arrived,
+        NOBODY,
+        lambda i: f"the arrival at {created_ms[arrived[i]]} ms",
+        lambda i: f"{at_ms[i]} ms",
+    )
+
+
+def life(facts: Facts) -> Iterator[Breach]:
+    """Each event of a ticket may follow the one before it; suspended work stays with its owner."""
+    history = facts.history
+    before = np.where(history.first, 0, np.roll(history.waited_as, 1))
+    follows = words.MAY_FOLLOW[before, history.event]
+    follows &= ~((history.previous == Event.WIDENED) & (history.event == Event.WIDENED))
+    yield from _rows(
+        facts,
+        np.where(history.first, history.event != Event.ARRIVED, ~follows),
+        lambda i: (
+            "ARRIVED first" if history.first[i] else f"an event that may follow {words.name(history.previous[i])}"
+        ),
+        lambda i: words.name(history.event[i]),
+    )
+    owner = np.roll(history.agent, 1)
+    yield from _rows(
+        facts,
+        (history.previous == Event.SUSPENDED) & (history.agent != owner),
+        lambda i: f"suspended work to stay with agent {owner[i]} until then",
+        lambda i: f"{words.name(history.event[i])} with agent {history.agent[i]}",
+    )
+
+
+def route(facts: Facts) -> Iterator[Breach]:
+    """The touches of a ticket are the stages of its route, in order, each ended by what follows it."""
+    history, tickets = facts.history, facts.workload.tickets
+    yield from _rows(
+        facts,
+        history.beyond,
+        lambda i: f"at most {np.diff(tickets.stage_offset)[history.ticket[i]]} stage(s)",
+        lambda i: f"one more, by {words.name(history.event[i])}",
+    )
+    expected = words.ENDS_BY_NEXT[tickets.stage_next[history.stage_before]]
+    yield from _rows(
+        facts,
+        words.ENDS_TOUCH[history.event] & (history.event != expected),
+        lambda i: f"the stage to end with {words.name(expected[i])}",
+        lambda i: words.name(history.event[i]),
+    )
+
+
+def queues(facts: Facts) -> Iterator[Breach]:
+    """A ticket waits in the queue that the plan names for its tier, skill and channel."""
+    history = facts.history
+    joins = words.QUEUES[history.event] & (history.event != Event.WIDENED)
+    stays = history.event == Event.ABANDONED
+    expected = np.where(stays, np.roll(history.place, 1), facts.queue)
+    yield from _rows(
+        facts,
+        (joins | stays) & (history.place != expected),
+        lambda i: f"{words.name(history.event[i])} in queue {expected[i]}",
+        lambda i: f"queue {history.place[i]}",
+    )
+
+
+def widening(facts: Facts) -> Iterator[Breach]:
+    """A ticket moves on to the wider queue exactly when the fallback delay has passed in the narrow one."""
+    history, plan = facts.history, facts.plan
+    target = np.array([queue.widens_to for queue in plan.queues], dtype=np.int64)
+    delay_ms = np.array([queue.widens_after_ms for queue in plan.queues], dtype=np.int64)
+    waits = np.flatnonzero(words.QUEUES[history.event])
+    queue, due_ms = history.place[waits], history.time_ms[waits] + delay_ms[history.place[waits]]
+    following = np.roll(history.event, -1)[waits]
+    ends_ms = history.next_ms[waits]
+    widened = ~history.last[waits] & (following == Event.WIDENED)
+    place_after = np.roll(history.place, -1)[waits]
+    right = (delay_ms[queue] >= 0) & (ends_ms == due_ms) & (place_after == target[queue])
+    # Patience that ends at the same instant goes first.
+    in_time = (ends_ms < due_ms) | ((ends_ms == due_ms) & (history.last[waits] | (following == Event.ABANDONED)))
+    yield from earliest(
+        np.where(widened, ~right, (delay_ms[queue] >= 0) & ~in_time),
+        np.where(widened, ends_ms, due_ms),
+        history.ticket[waits],
+        NOBODY,
+        lambda i: f"queue {target[queue[i]]} from {due_ms[i]} ms on" if delay_ms[queue[i]] >= 0 else "no widening",
+        lambda i: (
+            f"queue {place_after[i]} at {ends_ms[i]} ms" if widened[i] else f"queue {queue[i]} until {ends_ms[i]} ms"
+        ),
+    )
+
+
+def returns(facts: Facts) -> Iterator[Breach]:
+    """Replies, fixes, reopenings and new attempts come exactly when their delay has passed."""
+    history, tickets = facts.history, facts.workload.tickets
+    stage, ticket = history.stage, history.ticket
+    has_more = (tickets.stage_next[stage] != Next.RESOLVE) | (stage + 1 < tickets.stage_offset[ticket + 1])
+    after_touch = words.events((Event.ASKED, Event.SENT_TO_FIX, Event.RESOLVED))[history.event] & has_more
+    gave_up = history.event == Event.ABANDONED
+    retry_ms = np.append(tickets.attempt_retry_ms, -1)[np.where(gave_up, history.attempt - 1, -1)]
+    delay_ms = np.where(gave_up, retry_ms, tickets.stage_delay_ms[stage])
+    comes_back = after_touch | (gave_up & (delay_ms >= 0))
+    due_ms = np.where(comes_back, history.time_ms + delay_ms, facts.horizon_ms)
+    leaves = after_touch | gave_up | (history.event == Event.RESOLVED)
+    back_ms = history.next_ms
+    yield from earliest(
+        leaves & np.where(history.last, due_ms < facts.horizon_ms, ~comes_back | (back_ms != due_ms)),
+        np.minimum(due_ms, back_ms),
+        ticket,
+        NOBODY,
+        lambda i: (
+            f"the return after {words.name(history.event[i])} at {due_ms[i]} ms" if comes_back[i] else "no return"
+        ),
+        lambda i: "none" if history.last[i] else f"{back_ms[i]} ms",
+    )
+
+
+def patience(facts: Facts) -> Iterator[Breach]:
+    """A live customer who is still queued gives up exactly when patience ends; nobody else does."""
+    history, tickets = facts.history, facts.workload.tickets
+    begins = np.flatnonzero(words.events((Event.ARRIVED, Event.RETRIED))[history.event])
+    ticket, attempt = history.ticket[begins], history.attempt[begins]
+    impatient = tickets.live[ticket] & (attempt < tickets.attempt_offset[ticket + 1])
+    patience_ms = np.append(tickets.attempt_patience_ms, 0)[np.where(impatient, attempt, -1)]
+    due_ms = np.where(impatient, history.time_ms[begins] + patience_ms, facts.horizon_ms)
+    # A widening on the way does not end the wait.
+    end = begins + (np.append(history.event, 0)[begins + 1] == Event.WIDENED) * ~history.last[begins]
+    gone_ms, open_still = history.next_ms[end], history.last[end]
+    gave_up = ~open_still & (np.append(history.event, 0)[end + 1] == Event.ABANDONED)
+    overdue = impatient & np.where(open_still, gone_ms > due_ms, gone_ms >= due_ms)
+    yield from earliest(
+        np.where(gave_up, ~impatient | (gone_ms != due_ms), overdue),
+        np.where(gave_up, gone_ms, due_ms),
+        ticket,
+        NOBODY,
+        lambda i: f"the customer to give up at {due_ms[i]} ms" if impatient[i] else "no giving up",
+        lambda i: f"{'giving up' if gave_up[i] else 'waiting'} at {gone_ms[i]} ms",
+    )
+
+
+def _rows(
+    facts: Facts, broken: NDArray[np.bool_], expected: Callable[[int], str], found: Callable[[int], Any]
+) -> Iterator[Breach]:
+    history = facts.history
+    yield from earliest(broken, history.time_ms, history.ticket, history.agent, expected, found)

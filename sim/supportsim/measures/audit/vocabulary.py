@@ -1,0 +1,101 @@
+"""What the audit knows of the events, one entry per event code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.ledger import QUEUEING_EVENTS, WORK_ENDS, WORK_STARTS, Event
+from supportsim.workload.model import Next
+
+CODES = 64
+"""Event codes lie below this."""
+
+
+def events(members: Iterable[Event]) -> NDArray[np.bool_]:
+    """Return a table (CODES,) that tells for each event code whether it is one of ``members``."""
+    table = np.zeros(CODES, dtype=np.bool_)
+    table[list(members)] = True
+    return table
+
+
+KNOWN = events(Event)
+QUEUES = events(QUEUEING_EVENTS)
+STARTS = events(WORK_STARTS)
+ENDS = events(WORK_ENDS)
+SETS_ASIDE = events((Event.SUSPENDED, Event.RELEASED))
+ENDS_TOUCH = ENDS & ~SETS_ASIDE
+OF_AGENT = events((Event.AGENT_ON, Event.AGENT_OFF))
+HAS_AGENT = STARTS | ENDS | OF_AGENT | events((Event.PASSED_ON,))
+HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON,))
+NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, Event.REPLIED, Event.FIXED, Event.REOPENED))
+"""Events that bring a ticket to the next stage of its route."""
+ASIDE = events((Event.RELEASED, Event.PASSED_ON))
+"""Events after which a ticket waits as work that was set aside."""
+
+_MAY_FOLLOW: dict[Event, tuple[Event, ...]] = {
+    **dict.fromkeys(WORK_STARTS, WORK_ENDS),
+    **dict.fromkeys(
+        (Event.ESCALATED, Event.HANDED_BACK, Event.REPLIED, Event.FIXED, Event.REOPENED),
+        (Event.STARTED, Event.WIDENED),
+    ),
+    **dict.fromkeys((Event.ARRIVED, Event.RETRIED), (Event.STARTED, Event.WIDENED, Event.ABANDONED)),
+    **dict.fromkeys((Event.RELEASED, Event.PASSED_ON), (Event.RESUMED, Event.WIDENED)),
+    Event.SUSPENDED: (Event.RESUMED, Event.PASSED_ON),
+    Event.ASKED: (Event.REPLIED,),
+    Event.SENT_TO_FIX: (Event.FIXED,),
+    Event.RESOLVED: (Event.REOPENED,),
+    Event.ABANDONED: (Event.RETRIED,),
+}
+
+
+def _matrix() -> NDArray[np.bool_]:
+    table = np.zeros((CODES, CODES), dtype=np.bool_)
+    for event, followers in _MAY_FOLLOW.items():
+        table[event, list(followers)] = True
+    return table
+
+
+MAY_FOLLOW = _matrix()
+"""bool (CODES, CODES): which event of a ticket (column) may follow which (row). A widened ticket
+goes on as it waited before, so look up what preceded the widening."""
+
+_PHASES: tuple[tuple[Event, ...], ...] = (
+    (Event.ESCALATED, Event.HANDED_BACK, Event.ASKED, Event.SENT_TO_FIX, Event.RESOLVED),
+    (Event.SUSPENDED, Event.RELEASED, Event.PASSED_ON, Event.AGENT_OFF),
+    (Event.AGENT_ON,),
+    (Event.ABANDONED,),
+    (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.RETRIED),
+    (Event.WIDENED,),
+    (Event.ARRIVED,),
+    (Event.STARTED, Event.RESUMED),
+)
+
+
+def _phase_table() -> NDArray[np.int8]:
+    table = np.zeros(CODES, dtype=np.int8)
+    for phase, members in enumerate(_PHASES):
+        table[list(members)] = phase
+    return table
+
+
+PHASE = _phase_table()
+"""int8 (CODES,): what goes first at one instant."""
+
+ENDS_BY_NEXT: NDArray[Any] = np.zeros(len(Next), dtype=np.int8)
+"""int8: the event that ends a stage, by what follows the stage (`Next`)."""
+ENDS_BY_NEXT[[Next.RESOLVE, Next.ESCALATE, Next.HAND_BACK, Next.ASK_CUSTOMER, Next.FIX]] = (
+    Event.RESOLVED,
+    Event.ESCALATED,
+    Event.HANDED_BACK,
+    Event.ASKED,
+    Event.SENT_TO_FIX,
+)
+
+
+def name(event: int) -> str:
+    """Return the event's name, or its bare code if it has none."""
+    return Event(event).name if 0 <= event < CODES and KNOWN[event] else f"event {event}"

@@ -1,0 +1,122 @@
+"""The ledger as an event log, the way process mining sees it: cases, activities, instants, resources.
+
+One row per event of a ticket, sorted by ticket and then as things happened. Work
+on a ticket is an activity with a duration: it has a row when it starts, is set
+aside, goes on and completes; what then becomes of the ticket is a row of its own
+at the same instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.ledger import NOBODY, QUEUEING_EVENTS, WORK_ENDS, Event, Ledger
+from supportsim.measures.tables import states
+from supportsim.plan.model import PRIORITIES, TIERS, Plan
+from supportsim.workload.model import Workload
+
+LIFECYCLE = ("start", "suspend", "resume", "complete")
+"""Transitions of the XES standard's lifecycle extension (IEEE 1849)."""
+
+_START, _SUSPEND, _RESUME, _COMPLETE = range(len(LIFECYCLE))
+_SAYINGS = {
+    Event.ARRIVED: "Arrived",
+    Event.ESCALATED: "Escalated",
+    Event.HANDED_BACK: "Handed back",
+    Event.ASKED: "Asked customer",
+    Event.REPLIED: "Customer replied",
+    Event.SENT_TO_FIX: "Sent to engineering",
+    Event.FIXED: "Fixed",
+    Event.RESOLVED: "Resolved",
+    Event.REOPENED: "Reopened",
+    Event.ABANDONED: "Abandoned",
+    Event.RETRIED: "Tried again",
+    Event.WIDENED: "Offered to more teams",
+    Event.PASSED_ON: "Passed on",
+}
+_WORK = tuple(f"Work at {tier}" for tier in TIERS)
+ACTIVITIES = (*_WORK, *_SAYINGS.values())
+"""Work at each tier, then everything else that can happen to a ticket."""
+
+
+def _by_event(codes: Mapping[Event, int], otherwise: int) -> NDArray[np.int64]:
+    """Return a table of codes by event."""
+    table = np.full(int(max(Event)) + 1, otherwise, dtype=np.int64)
+    for event, code in codes.items():
+        table[event] = code
+    return table
+
+
+_TRANSITION_OF_WORK = _by_event(
+    {Event.STARTED: _START, Event.RESUMED: _RESUME, Event.SUSPENDED: _SUSPEND, Event.RELEASED: _SUSPEND}, -1
+)
+_SAYING = _by_event({event: len(_WORK) + place for place, event in enumerate(_SAYINGS)}, -1)
+_ENDS_TOUCH = _by_event({event: 1 for event in WORK_ENDS if event in _SAYINGS}, 0)
+_IN_QUEUE = _by_event(dict.fromkeys((*QUEUEING_EVENTS, Event.ABANDONED), 1), 0)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column of names: ``names[code]`` (n,), empty where the code is -1."""
+
+    names: tuple[str, ...]
+    code: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """n rows.
+
+    Args:
+        case: int (n,), the ticket's number.
+        utc_ms: int64 (n,), milliseconds since 1970 in UTC.
+        timezone: IANA name of the operation's time zone.
+        columns: by name, in the order to be shown: activity, resource (the agent), lifecycle, team, tier
+            (worked at or waited for), queue (joined or left), priority, segment, channel, category.
+    """
+
+    case: NDArray[np.int32]
+    utc_ms: NDArray[np.int64]
+    timezone: str
+    columns: Mapping[str, Coded]
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+
+def event_log(plan: Plan, workload: Workload, ledger: Ledger) -> EventLog:
+    """Retell a ledger as an event log; rows in which agents come and go belong to no case and are left out."""
+    tickets, rows = workload.tickets, states(plan, workload.tickets, ledger)
+    # The end of a touch is told twice: the work completes, then the ticket moves on.
+    row = np.repeat(np.arange(len(rows.event)), 1 + _ENDS_TOUCH[rows.event])
+    completes = np.diff(row, append=-1) == 0
+    event, agent, ticket = rows.event[row], rows.agent[row], rows.ticket[row]
+    # What ends a touch may bring the ticket to another tier; the work was done at the one before.
+    tier = rows.tier[row - completes]
+    transition = np.where(completes, _COMPLETE, _TRANSITION_OF_WORK[event])
+    works = transition >= 0
+    in_queue = (_IN_QUEUE[event] > 0) & ~completes
+    since_1970 = plan.origin - datetime(1970, 1, 1, tzinfo=UTC)
+    return EventLog(
+        case=ticket,
+        utc_ms=rows.start_ms[row] + since_1970 // timedelta(milliseconds=1),
+        timezone=plan.timezone,
+        columns={
+            "activity": Coded(ACTIVITIES, np.where(works, tier, _SAYING[event])),
+            "resource": Coded(plan.people.names, agent),
+            "lifecycle": Coded(LIFECYCLE, np.where(works, transition, _COMPLETE)),
+            "team": Coded(plan.teams, np.append(plan.people.team, NOBODY)[agent]),
+            "tier": Coded(TIERS, tier),
+            "queue": Coded(tuple(queue.name for queue in plan.queues), np.where(in_queue, rows.place[row], NOBODY)),
+            "priority": Coded(PRIORITIES, tickets.priority[ticket]),
+            "segment": Coded(plan.segments, tickets.segment[ticket]),
+            "channel": Coded(plan.channels, tickets.channel[ticket]),
+            "category": Coded(plan.categories, tickets.category[ticket]),
+        },
+    )

@@ -1,0 +1,131 @@
+"""What people's time went to: paid, on shift, available, handling, idle, overtime; and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.measures.intervals import Intervals, covered_ms, intersect
+from supportsim.measures.tables import Segments
+from supportsim.plan.model import Plan
+from supportsim.scenario.model import Scenario
+from supportsim.scenario.units import HOUR_MS
+from supportsim.workload.model import Crew
+
+
+@dataclass(frozen=True)
+class PeopleTime:
+    """Stretches of people's time between 0 and the horizon.
+
+    Args:
+        handling: a ticket in hand, wherever in the day that falls.
+        available: on the floor, free or not.
+        handling_available: handling while available (work that is finished runs on beyond).
+        rostered: paid shifts, absent days included.
+        present: those of them on which the person came.
+        handling_rostered: handling inside the person's paid shifts; all other handling is overtime.
+    """
+
+    handling: Intervals
+    available: Intervals
+    handling_available: Intervals
+    rostered: Intervals
+    present: Intervals
+    handling_rostered: Intervals
+
+
+@dataclass(frozen=True)
+class TeamTime:
+    """Sums of time (teams, bins) in milliseconds.
+
+    Args:
+        paid_ms: rostered, breaks and absent days included; overtime not.
+        on_shift_ms: paid time of people who came, overtime included.
+        available_ms: on the floor, free or not.
+        handling_ms: a ticket in hand.
+        idle_ms: available with no ticket in hand.
+        overtime_ms: a ticket in hand outside the person's paid shifts.
+    """
+
+    paid_ms: NDArray[np.float64]
+    on_shift_ms: NDArray[np.float64]
+    available_ms: NDArray[np.float64]
+    handling_ms: NDArray[np.float64]
+    idle_ms: NDArray[np.float64]
+    overtime_ms: NDArray[np.float64]
+
+
+def people_time(plan: Plan, crew: Crew, work: Segments) -> PeopleTime:
+    """Collect the stretches of people's time; see `PeopleTime`."""
+    people = plan.people
+    shifts = Intervals(people.shift_person, people.shift_start_ms, people.shift_end_ms)
+    rostered = shifts.clip(0, plan.horizon_ms)
+    handling = Intervals(work.agent, work.start_ms, work.end_ms)
+    available = Intervals(crew.person, crew.start_ms, crew.end_ms).clip(0, plan.horizon_ms)
+    return PeopleTime(
+        handling=handling,
+        available=available,
+        handling_available=intersect(handling, available)[0],
+        rostered=rostered,
+        present=shifts.pick(~crew.absent).clip(0, plan.horizon_ms),
+        handling_rostered=intersect(handling, rostered)[0],
+    )
+
+
+def overtime_ms(work: Intervals, shifts: Intervals) -> NDArray[np.int64]:
+    """Return the part (n,) of each stretch of ``work`` that lies outside the person's paid ``shifts``."""
+    inside, row = intersect(work, shifts)
+    within_ms = np.bincount(row, weights=inside.length_ms, minlength=len(work.person))
+    return work.length_ms - within_ms.astype(np.int64)
+
+
+def team_time(plan: Plan, time: PeopleTime, step_ms: int) -> TeamTime:
+    """Return what each team's time went to in each bin of ``step_ms`` from 0 to the horizon."""
+    bins = -(-plan.horizon_ms // step_ms)
+
+    def by_team(stretches: Intervals) -> NDArray[np.float64]:
+        team = plan.people.team[stretches.person]
+        return covered_ms(team, len(plan.teams), stretches.start_ms, stretches.end_ms, step_ms, bins)
+
+    paid, available, handling = by_team(time.rostered), by_team(time.available), by_team(time.handling)
+    overtime = handling - by_team(time.handling_rostered)
+    return TeamTime(
+        paid_ms=paid,
+        on_shift_ms=by_team(time.present) + overtime,
+        available_ms=available,
+        handling_ms=handling,
+        idle_ms=available - by_team(time.handling_available),
+        overtime_ms=overtime,
+    )
+
+
+def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
+    """Return what each team's time (teams, 1) went to inside the window."""
+
+    def by_team(stretches: Intervals) -> NDArray[np.float64]:
+        clipped = stretches.clip(*plan.window_ms)
+        team = plan.people.team[clipped.person]
+        return np.bincount(team, weights=clipped.length_ms, minlength=len(plan.teams)).astype(np.float64)[:, None]
+
+    paid, available, handling = by_team(time.rostered), by_team(time.available), by_team(time.handling)
+    overtime = handling - by_team(time.handling_rostered)
+    return TeamTime(
+        paid_ms=paid,
+        on_shift_ms=by_team(time.present) + overtime,
+        available_ms=available,
+        handling_ms=handling,
+        idle_ms=available - by_team(time.handling_available),
+        overtime_ms=overtime,
+    )
+
+
+def cost(scenario: Scenario, plan: Plan, hours: TeamTime) -> NDArray[np.float64]:
+    """Return what the teams cost (teams, bins): paid hours x rate + overtime hours x rate x overtime factor.
+
+    Paid hours are those on the roster, breaks, meetings and absent days included.
+    """
+    rate = np.array([scenario.teams[name].hourly_cost for name in plan.teams])[:, None]
+    factor = np.array([scenario.teams[name].overtime_factor for name in plan.teams])[:, None]
+    return (hours.paid_ms + factor * hours.overtime_ms) / HOUR_MS * rate

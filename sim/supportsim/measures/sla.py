@@ -1,0 +1,144 @@
+"""Promises and their clocks: how much clock time was used, and what came of each promise.
+
+A clock counts the open minutes of its calendar. Between two instants it is read
+by subtracting two cumulative look-ups, so there is no loop over tickets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.ledger import Event
+from supportsim.measures.tables import NEVER, Periods, States, TicketTable
+from supportsim.plan.model import Sla, SlaTable
+from supportsim.scenario.units import MINUTE_MS
+from supportsim.workload.model import Tickets
+
+
+class Outcome(IntEnum):
+    """What came of a promise."""
+
+    NONE = 0
+    """Nothing was promised, or the ticket never came."""
+    MET = 1
+    BREACHED = 2
+    """Ended past the target, or still going (or given up on) past it."""
+    UNDECIDED = 3
+    """Open at the horizon and not yet past the target."""
+    EXCLUDED = 4
+    """The customer gave up before the target."""
+
+
+@dataclass(frozen=True)
+class Promises:
+    """One kind of promise, one row per ticket or SLA period.
+
+    Args:
+        used_ms: int64 (n,), clock time used until the promise was kept, or else until the customer
+            gave up or the horizon came, less pauses.
+        target_ms: int64 (n,), clock time allowed, or `NEVER` where nothing is promised.
+        outcome: int8 (n,), `Outcome`.
+        severe: bool (n,), breached by more than 2 x the target.
+    """
+
+    used_ms: NDArray[np.int64]
+    target_ms: NDArray[np.int64]
+    outcome: NDArray[np.int8]
+    severe: NDArray[np.bool_]
+
+
+def clock_ms(sla: Sla, clock: NDArray[Any], start_ms: NDArray[np.int64], end_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return open time (n,) of each row's ``clock`` (n,) between two instants (n,): elapsed(end) - elapsed(start)."""
+    used_ms = np.zeros(len(clock), dtype=np.int64)
+    for index, calendar in enumerate(sla.clocks):
+        at = np.flatnonzero(clock == index)
+        if len(at):
+            used_ms[at] = calendar.between(start_ms[at], end_ms[at])
+    return used_ms
+
+
+def target_ms(
+    sla: Sla, promised: SlaTable, priority: NDArray[Any], segment: NDArray[Any], start_ms: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the clock time (n,) allowed from ``start_ms`` (n,) on, `NEVER` where nothing is promised.
+
+    n business days are the clock time between the start and the same clock time n open days later,
+    fixed at the start.
+    """
+    minutes = promised.minutes[priority, segment]
+    days = promised.business_days[priority, segment]
+    allowed_ms = np.full(len(minutes), NEVER, dtype=np.int64)
+    in_minutes = np.isfinite(minutes)
+    allowed_ms[in_minutes] = np.rint(minutes[in_minutes] * MINUTE_MS).astype(np.int64)
+    clock = sla.clock[priority, segment]
+    # One call per calendar and number of days; there are at most a few of either.
+    for index, number in sorted({*zip(clock[days > 0].tolist(), days[days > 0].tolist(), strict=True)}):
+        at = np.flatnonzero((clock == index) & (days == number))
+        calendar = sla.clocks[index]
+        allowed_ms[at] = calendar.between(start_ms[at], calendar.after_days(start_ms[at], number))
+    return allowed_ms
+
+
+def judge(
+    used_ms: NDArray[np.int64], allowed_ms: NDArray[np.int64], kept: NDArray[np.bool_], given_up: NDArray[np.bool_]
+) -> Promises:
+    """Return what came of promises of which ``used_ms`` of ``allowed_ms`` was used (all (n,)).
+
+    Args:
+        used_ms: clock time used up to the end of the row.
+        allowed_ms: clock time allowed, or `NEVER`.
+        kept: the promised thing happened.
+        given_up: the customer gave up before it could.
+    """
+    past = used_ms > allowed_ms
+    unfinished = np.where(given_up, np.int8(Outcome.EXCLUDED), np.int8(Outcome.UNDECIDED))
+    outcome = np.where(past, np.int8(Outcome.BREACHED), np.where(kept, np.int8(Outcome.MET), unfinished))
+    outcome = np.where(allowed_ms == NEVER, np.int8(Outcome.NONE), outcome).astype(np.int8)
+    severe = (outcome == Outcome.BREACHED) & (used_ms > 2 * allowed_ms)
+    return Promises(used_ms, allowed_ms, outcome, severe)
+
+
+def response_promises(sla: Sla, tickets: Tickets, table: TicketTable, horizon_ms: int) -> Promises:
+    """Judge the first response of every ticket (T,).
+
+    used = clock minutes from creation to first response. Nothing pauses this clock: no question
+    to the customer can precede the first reply.
+    """
+    kept = table.first_response_ms != NEVER
+    given_up = table.abandoned_ms != NEVER
+    end_ms = np.where(kept, table.first_response_ms, np.where(given_up, table.abandoned_ms, horizon_ms))
+    clock = sla.clock[tickets.priority, tickets.segment]
+    used_ms = clock_ms(sla, clock, table.created_ms, np.maximum(end_ms, table.created_ms))
+    allowed_ms = target_ms(sla, sla.response, tickets.priority, tickets.segment, table.created_ms)
+    return judge(used_ms, np.where(table.arrived, allowed_ms, NEVER), kept, given_up)
+
+
+def resolution_promises(sla: Sla, tickets: Tickets, rows: States, spans: Periods) -> Promises:
+    """Judge the resolution of every SLA period (Q,).
+
+    used = clock minutes from the period's start to its resolve, less those in which the customer
+    owed an answer (and engineering a fix, where ``sla.pause_engineering``).
+    """
+    priority, segment = tickets.priority[spans.ticket], tickets.segment[spans.ticket]
+    clock = sla.clock[priority, segment]
+    used_ms = clock_ms(sla, clock, spans.start_ms, spans.end_ms) - paused_ms(sla, clock, rows, spans)
+    allowed_ms = target_ms(sla, sla.resolution, priority, segment, spans.start_ms)
+    return judge(used_ms, allowed_ms, spans.resolved, spans.abandoned)
+
+
+def paused_ms(sla: Sla, clock: NDArray[Any], rows: States, spans: Periods) -> NDArray[np.int64]:
+    """Return the clock time (Q,) of each SLA period, on its own ``clock`` (Q,), during which the clock stood still."""
+    pauses = np.zeros(len(rows.event), dtype=np.bool_)
+    if sla.pause_pending:
+        pauses |= rows.event == Event.ASKED
+    if sla.pause_engineering:
+        pauses |= rows.event == Event.SENT_TO_FIX
+    at = np.flatnonzero(pauses)
+    period = spans.of_state[at]
+    lost_ms = clock_ms(sla, clock[period], rows.start_ms[at], rows.end_ms[at])
+    return np.bincount(period, weights=lost_ms, minlength=len(spans.ticket)).astype(np.int64)

@@ -1,0 +1,245 @@
+"""Compiles the operation of a scenario into arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.plan.model import Plan, Queue, Rules, Sla, SlaTable
+from supportsim.plan.people import plan_people
+from supportsim.scenario.calendars import PeriodSpan, build_clock, local_time, period_span
+from supportsim.scenario.common import Priority
+from supportsim.scenario.model import PRIORITIES, TIERS, Calendar, Scenario, is_live
+from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEK_MS, BusinessDays, parse_days
+
+ALWAYS = Calendar(hours={"daily": ((0, 24 * 60),)})
+"""The calendar that is there without being stated, under the name ``always``."""
+
+_Promises = Mapping[Priority, int | BusinessDays]
+
+
+def compile_plan(scenario: Scenario) -> Plan:
+    """Return the plan of a scenario that passed its checks.
+
+    Raises:
+        ValueError: unknown time zone or holidays.
+    """
+    span = period_span(scenario.period)
+    horizon_ms = span.end_ms + _run_out_ms(scenario)
+    skills = list(dict.fromkeys(category.skill for category in scenario.demand.categories.values()))
+    skills = list(dict.fromkeys([*skills, *(skill for team in scenario.teams.values() for skill in team.skills)]))
+    queue_of, queues = _queues(scenario, skills)
+    channels = scenario.demand.channels
+    local = local_time(scenario.period.timezone, span.origin, 0, horizon_ms)
+    return Plan(
+        origin=span.origin,
+        timezone=scenario.period.timezone,
+        window_ms=(span.start_ms, span.end_ms),
+        horizon_ms=horizon_ms,
+        channels=tuple(channels),
+        segments=tuple(scenario.demand.segments),
+        categories=tuple(scenario.demand.categories),
+        skills=tuple(skills),
+        teams=tuple(scenario.teams),
+        live=np.array([is_live(name, channel) for name, channel in channels.items()], dtype=np.bool_),
+        category_skill=np.array(
+            [skills.index(category.skill) for category in scenario.demand.categories.values()], dtype=np.int32
+        ),
+        queue_of=queue_of,
+        queues=queues,
+        team_tier=np.array([TIERS.index(team.tier) for team in scenario.teams.values()], dtype=np.int32),
+        people=plan_people(scenario.teams, scenario.shifts, local, horizon_ms, scenario.period.start),
+        sla=_sla(scenario, span, horizon_ms),
+        rules=_rules(scenario),
+    )
+
+
+def default_sla_calendar(scenario: Scenario) -> str:
+    """Return the name of the calendar that business days mean where no priority is in question."""
+    return scenario.sla.calendar.get("default", "always")
+
+
+def calendar_named(scenario: Scenario, name: str) -> Calendar:
+    """Return a calendar by its name; ``always`` is there without being stated."""
+    return scenario.calendars.get(name, ALWAYS) if name == "always" else scenario.calendars[name]
+
+
+def _rules(scenario: Scenario) -> Rules:
+    routing = scenario.routing
+    by_priority = np.arange(len(PRIORITIES)) if routing.order == "priority" else np.zeros(len(PRIORITIES))
+    return Rules(
+        priority_class=by_priority.astype(np.int32),
+        seniority_is_ticket=routing.seniority == "ticket",
+        finish_deferrable=routing.at_shift_end.deferrable == "finish",
+        grace_ms=routing.at_shift_end.grace,
+        reading_in_ms=scenario.work.handover.reading_in,
+    )
+
+
+# ---- who may take what ------------------------------------------------------------------------------------
+
+
+def _queues(scenario: Scenario, skills: Sequence[str]) -> tuple[NDArray[np.int32], tuple[Queue, ...]]:
+    """Return the queue of each (tier, skill, channel), and the queues; those that widen come first."""
+    channels = list(scenario.demand.channels)
+    queue_of = np.full((len(TIERS), len(skills), len(channels)), -1, dtype=np.int32)
+    found: dict[tuple[int, _Eligible], int] = {}
+    for tier, skill, channel in np.ndindex(*queue_of.shape):
+        eligible = _eligible(scenario, tier, skills[skill], channels[channel])
+        if eligible != ((), (), -1):
+            queue_of[tier, skill, channel] = found.setdefault((tier, eligible), len(found))
+    narrow: list[Queue] = []
+    wide: list[Queue] = []
+    for (tier, (primary, fallback, after_ms)), ranks in zip(found, _ranks(scenario, found), strict=True):
+        both, names = (*primary, *fallback), list(scenario.teams)
+        all_ranks = (*ranks, *(max(ranks, default=-1) + 1 for _ in fallback))
+        if after_ms <= 0:
+            narrow.append(Queue(_queue_name(tier, [names[team] for team in both]), both, all_ranks))
+            continue
+        name = _queue_name(tier, [names[team] for team in primary])
+        narrow.append(Queue(name, primary, ranks, len(found) + len(wide), after_ms))
+        wide.append(Queue(_queue_name(tier, [names[team] for team in both]), both, all_ranks))
+    return queue_of, _uniquely_named([*narrow, *wide])
+
+
+_Eligible = tuple[tuple[int, ...], tuple[int, ...], int]
+"""The teams of the tier itself, the fallback, and the delay after which it helps (-1 without one)."""
+
+
+def _eligible(scenario: Scenario, tier: int, skill: str, channel: str) -> _Eligible:
+    answering = [
+        (code, team)
+        for code, team in enumerate(scenario.teams.values())
+        if not team.channels or channel in team.channels
+    ]
+    primary = tuple(code for code, team in answering if team.tier == TIERS[tier] and skill in team.skills)
+    fallback = scenario.routing.fallback.get(skill, {}).get(TIERS[tier])
+    if fallback is None:
+        return primary, (), -1
+    helper = list(scenario.teams).index(fallback.team)
+    helps = helper not in primary and helper in [code for code, _ in answering]
+    return (primary, (helper,), fallback.after) if helps else (primary, (), -1)
+
+
+def _ranks(scenario: Scenario, found: Mapping[tuple[int, _Eligible], int]) -> list[tuple[int, ...]]:
+    """Return the rank of each queue's own teams: all 0, or by how few skills they have."""
+    counts = [len(team.skills) for team in scenario.teams.values()]
+    if scenario.routing.pick == "longest_idle":
+        return [(0,) * len(primary) for _, (primary, _, _) in found]
+    steps = [sorted({counts[team] for team in primary}) for _, (primary, _, _) in found]
+    return [
+        tuple(step.index(counts[team]) for team in primary)
+        for step, (_, (primary, _, _)) in zip(steps, found, strict=True)
+    ]
+
+
+def _queue_name(tier: int, teams: Sequence[str]) -> str:
+    return f"{TIERS[tier]}:{'+'.join(teams) if teams else 'nobody'}"
+
+
+def _uniquely_named(queues: Sequence[Queue]) -> tuple[Queue, ...]:
+    """Number the queues that have the same teams but differ in their ranks or in what they widen to."""
+    named: list[Queue] = []
+    for queue in queues:
+        same = sum(other.name.split("/")[0] == queue.name for other in named)
+        name = f"{queue.name}/{same + 1}" if same else queue.name
+        named.append(Queue(name, queue.teams, queue.ranks, queue.widens_to, queue.widens_after_ms))
+    return tuple(named)
+
+
+# ---- promises -----------------------------------------------------------------------------------------------
+
+
+def _sla(scenario: Scenario, span: PeriodSpan, horizon_ms: int) -> Sla:
+    policy, segments = scenario.sla, scenario.demand.segments
+    default = default_sla_calendar(scenario)
+    by_priority = [policy.calendar.get(priority, default) for priority in PRIORITIES]
+    names = list(dict.fromkeys([default, *by_priority]))
+    days = [promise.days for _, promise in _all_promises(scenario) if isinstance(promise, BusinessDays)]
+    # Open days may be as rare as one a week, and holidays may take some of those.
+    clocks_end_ms = horizon_ms + (max(days, default=0) + 5) * WEEK_MS
+    return Sla(
+        clocks=tuple(
+            build_clock(name, calendar_named(scenario, name), scenario.period.timezone, span.origin, 0, clocks_end_ms)
+            for name in names
+        ),
+        clock=np.array([[names.index(name)] * len(segments) for name in by_priority], dtype=np.int32),
+        response=_table(scenario, "response"),
+        resolution=_table(scenario, "resolution"),
+        pause_pending="pending_customer" in policy.pauses,
+        pause_engineering="engineering" in policy.pauses,
+        service_level_ms=policy.service_level.within,
+        short_abandon_ms=policy.service_level.ignore_abandons_before,
+    )
+
+
+def _table(scenario: Scenario, kind: str) -> SlaTable:
+    """Return one kind of promise by priority and segment."""
+    segments = list(scenario.demand.segments)
+    minutes = np.full((len(PRIORITIES), len(segments)), np.nan)
+    days = np.zeros((len(PRIORITIES), len(segments)), dtype=np.int32)
+    for column, segment in enumerate(segments):
+        for row, priority in enumerate(PRIORITIES):
+            promise = _promises_to(scenario, segment, kind).get(priority)
+            if isinstance(promise, BusinessDays):
+                days[row, column] = promise.days
+            elif promise is not None:
+                minutes[row, column] = promise / MINUTE_MS
+    return SlaTable(minutes, days)
+
+
+def _promises_to(scenario: Scenario, segment: str, kind: str) -> _Promises:
+    """Return a segment's promises: its own where it has some, else the common ones times its multiplier.
+
+    Multiplied business days are whole (the scenario's checks see to it).
+    """
+    policy = scenario.sla
+    factor = policy.segments.get(segment, 1.0)
+    common: _Promises = getattr(policy, kind)
+    own: _Promises = getattr(policy.by_segment[segment], kind) if segment in policy.by_segment else {}
+    return {priority: _times(promise, factor) for priority, promise in common.items()} | dict(own)
+
+
+def _times(promise: int | BusinessDays, factor: float) -> int | BusinessDays:
+    if isinstance(promise, BusinessDays):
+        return BusinessDays(round(promise.days * factor))
+    return round(promise * factor)
+
+
+def _all_promises(scenario: Scenario) -> list[tuple[str, int | BusinessDays]]:
+    """Return every promise there is, with its calendar's name; ``reassign_after`` is one on the default's."""
+    default = default_sla_calendar(scenario)
+    promises = [
+        (scenario.sla.calendar.get(priority, default), promise)
+        for segment in scenario.demand.segments
+        for kind in ("response", "resolution")
+        for priority, promise in _promises_to(scenario, segment, kind).items()
+    ]
+    return [*promises, (default, scenario.routing.reassign_after)]
+
+
+def _run_out_ms(scenario: Scenario) -> int:
+    """Return how long the floor runs on after the period.
+
+    Unless stated it is the longest promise plus one week, so that tickets of the last day can
+    still be judged. A promise in hours of a calendar is stretched by what share of the week
+    that is open; n business days count as n / 5 weeks and 2 days.
+    """
+    if scenario.period.run_out is not None:
+        return scenario.period.run_out
+    longest_ms = 0
+    for name, promise in _all_promises(scenario)[:-1]:
+        if isinstance(promise, BusinessDays):
+            needs_ms = math.ceil(promise.days * 7 / 5 + 2) * DAY_MS
+        else:
+            needs_ms = math.ceil(promise * WEEK_MS / _open_minutes(calendar_named(scenario, name)) / MINUTE_MS)
+        longest_ms = max(longest_ms, needs_ms)
+    return longest_ms + WEEK_MS
+
+
+def _open_minutes(calendar: Calendar) -> int:
+    """Return the open minutes of an ordinary week."""
+    return sum(len(parse_days(key)) * sum(end - start for start, end in spans) for key, spans in calendar.hours.items())

@@ -1,0 +1,164 @@
+"""`Plan`: the operation as arrays. Compiled once per scenario; nothing in it is random.
+
+Codes are positions in the name tuples: channel 0 is ``plan.channels[0]``. Times
+are integer milliseconds since ``plan.origin`` (the start of the warm-up).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.scenario.calendars import Clock
+
+TIERS = ("L1", "L2", "L3")
+PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
+
+
+class OffReason(IntEnum):
+    """Why an agent stops being available."""
+
+    SHIFT_END = 0
+    BREAK = 1
+    MEETING = 2
+    TRAINING = 3
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Tickets that the same teams may take wait together.
+
+    Args:
+        name: for people, e.g. ``"L1:frontline"``.
+        teams: the teams that may take from it, preferred first.
+        ranks: the preference of each of ``teams``; equal ranks compete by longest idle.
+        widens_to: the queue its tickets move to after ``widens_after_ms``, or -1.
+        widens_after_ms: the fallback delay, counted from when the ticket joined; -1 if none.
+    """
+
+    name: str
+    teams: tuple[int, ...]
+    ranks: tuple[int, ...]
+    widens_to: int = -1
+    widens_after_ms: int = -1
+
+
+@dataclass(frozen=True)
+class People:
+    """Agents as persons, and the shifts they are rostered for.
+
+    Args:
+        names: P unique names, e.g. ``"frontline-1"``.
+        team: int (P,).
+        number: int (P,), the person's number inside the team, from 0.
+        shift_person: int (S,), who works the shift; shifts are sorted by (person, start).
+        shift_date: int (S,), local date of the shift's first minute as a proleptic ordinal.
+        shift_start_ms, shift_end_ms: int64 (S,), half-open. A split shift is two rows with one date.
+    """
+
+    names: tuple[str, ...]
+    team: NDArray[np.int32]
+    number: NDArray[np.int32]
+    shift_person: NDArray[np.int32]
+    shift_date: NDArray[np.int32]
+    shift_start_ms: NDArray[np.int64]
+    shift_end_ms: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SlaTable:
+    """What is promised, by priority (rows, P1 first) and segment (columns).
+
+    Args:
+        minutes: float (5, G), minutes of the policy's calendar; NaN where nothing is promised
+            in minutes.
+        business_days: int (5, G), 0 where the promise is in minutes. A promise of n business
+            days falls due at the same clock time n open days after creation.
+    """
+
+    minutes: NDArray[np.float64]
+    business_days: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Sla:
+    """Promises and the clocks that run for them.
+
+    Args:
+        clocks: the calendars in use, as clocks.
+        clock: int (5, G), index into ``clocks`` by priority and segment.
+        response, resolution: what is promised.
+        pause_pending: whether the clocks stop while the customer owes an answer.
+        pause_engineering: whether they stop while engineering works on a fix.
+        service_level_ms: the threshold T of the service level.
+        short_abandon_ms: abandonments before this are left out of the service level.
+    """
+
+    clocks: tuple[Clock, ...]
+    clock: NDArray[np.int32]
+    response: SlaTable
+    resolution: SlaTable
+    pause_pending: bool
+    pause_engineering: bool
+    service_level_ms: int
+    short_abandon_ms: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How the floor decides.
+
+    Args:
+        priority_class: int (5,), the queueing class of each priority; lower goes first.
+        seniority_is_ticket: within a class, order by the ticket's creation instead of the start
+            of its present wait.
+        finish_deferrable: deferrable work is finished (not set aside) when the agent's time ends.
+        grace_ms: deferrable work with at most this much left is finished even so.
+        reading_in_ms: what an agent who does not know a touched ticket reads first.
+    """
+
+    priority_class: NDArray[np.int32]
+    seniority_is_ticket: bool
+    finish_deferrable: bool
+    grace_ms: int
+    reading_in_ms: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything the floor and the measures need to know of the operation.
+
+    Args:
+        origin: the instant of time 0, aware, UTC.
+        window_ms: (start, end) of the judged period; warm-up lies before, run-out after.
+        horizon_ms: where the simulation stops.
+        channels, segments, categories, skills, teams: names in the order of their codes.
+        live: bool (C,), per channel.
+        category_skill: int (K,), the skill each category needs.
+        queue_of: int (3, skills, C), the queue of a ticket at a tier, or -1 where no team serves it.
+        queues: see `Queue`. Widened queues come last.
+        team_tier: int (teams,), 0 for L1.
+        people, sla, rules: see there.
+    """
+
+    origin: datetime
+    timezone: str
+    window_ms: tuple[int, int]
+    horizon_ms: int
+    channels: tuple[str, ...]
+    segments: tuple[str, ...]
+    categories: tuple[str, ...]
+    skills: tuple[str, ...]
+    teams: tuple[str, ...]
+    live: NDArray[np.bool_]
+    category_skill: NDArray[np.int32]
+    queue_of: NDArray[np.int32]
+    queues: tuple[Queue, ...]
+    team_tier: NDArray[np.int32]
+    people: People
+    sla: Sla
+    rules: Rules

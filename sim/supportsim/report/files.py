@@ -1,0 +1,174 @@
+"""The files of a result: one JSON document, tidy CSVs, and the ledgers of chosen replications.
+
+The same scenario, seed and replications give the same bytes, so nothing here tells the time or the machine.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from supportsim.experiment.provenance import git_revision, timezone_data, versions
+from supportsim.experiment.result import RunResult
+from supportsim.ledger import Ledger
+from supportsim.measures.event_log import event_log
+from supportsim.plan.model import Plan
+from supportsim.report.event_log import write_event_log
+from supportsim.report.store import FORMAT
+from supportsim.report.words import sentence
+from supportsim.scenario.civil import period_span, resolve_holidays
+from supportsim.scenario.metrics import METRICS
+from supportsim.scenario.model import Scenario
+from supportsim.workload.model import Workload
+
+
+@dataclass(frozen=True)
+class KeepLedgers:
+    """Writes the ledgers of chosen replications into a folder, from whichever process has them.
+
+    Args:
+        folder: where to; it exists.
+        replications: which.
+        event_log: whether to write an event log beside each.
+    """
+
+    folder: Path
+    replications: tuple[int, ...]
+    event_log: bool
+
+    def __call__(self, replication: int, plan: Plan, workload: Workload, ledger: Ledger) -> None:
+        """Write ``ledger_N.npz`` and ``event_log_N.csv`` if replication N is among the chosen."""
+        if replication in self.replications:
+            ledger.save(self.folder / f"ledger_{replication}.npz")
+            if self.event_log:
+                write_event_log(event_log(plan, workload, ledger), self.folder / f"event_log_{replication}.csv")
+
+
+def write_result(result: RunResult, folder: Path, place: Path) -> None:
+    """Write everything that was measured into ``folder``, which will be moved to ``place``.
+
+    Raises:
+        OSError: a file could not be written.
+    """
+    text = json.dumps(document(result, place), indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "run.json").write_text(text + "\n", encoding="utf-8")
+    _write_csv(folder / "replications.csv", _REPLICATION_COLUMNS, _replication_rows(result))
+    metrics, targets = metric_rows(result), target_rows(result)
+    _write_csv(folder / "metrics.csv", list(metrics[0]), (row.values() for row in metrics))
+    if targets:
+        _write_csv(folder / "targets.csv", list(targets[0]), (row.values() for row in targets))
+
+
+def document(result: RunResult, place: Path) -> dict[str, Any]:
+    """Return the result as one JSON document, the content of ``run.json``; missing numbers are null.
+
+    Args:
+        result: to be told.
+        place: the result's folder, from which the scenario's file is named.
+    """
+    loaded = result.scenario
+    scenario, file = loaded.scenario, loaded.files[0].resolve()
+    return {
+        "format": FORMAT,
+        "scenario": {
+            "name": scenario.name,
+            "summary": scenario.summary,
+            "file": Path(os.path.relpath(file, place.resolve())).as_posix(),
+            "digest": loaded.digest,
+        },
+        "seed": result.seed,
+        "replications": {
+            "asked": result.asked,
+            "finished": len(result.replications),
+            "numbers": list(result.replications),
+            "interrupted": result.interrupted,
+        },
+        "verdict": {"overall": result.verdict.value, "sentence": sentence(result.targets)},
+        "targets": target_rows(result),
+        "metrics": metric_rows(result),
+        "provenance": {
+            "versions": versions(),
+            "timezone_data": timezone_data(scenario.period.timezone),
+            "holidays": _holidays(scenario),
+            "git": git_revision(file),
+        },
+        "resolved": loaded.resolved,
+    }
+
+
+def target_rows(result: RunResult) -> list[dict[str, Any]]:
+    """Return one row per target: what was promised, what was found, the verdict."""
+    return [
+        {
+            "target": target.name,
+            "unit": METRICS[target.key.metric].unit,
+            "at_least": _number(target.low),
+            "at_most": _number(target.high),
+            "verdict": target.verdict.value,
+            "reason": target.judgement.reason,
+        }
+        | {
+            name: _number(getattr(target.judgement, name))
+            for name in ("estimate", "lower", "upper", "confidence", "p_met", "p_missed", "kept_share", "replications")
+        }
+        for target in result.targets
+    ]
+
+
+def metric_rows(result: RunResult) -> list[dict[str, Any]]:
+    """Return one row per metric, statistic and slice, summarised over replications."""
+    columns = {field.name: getattr(result.summary, field.name).tolist() for field in fields(result.summary)}
+    return [
+        {"metric": key.metric, "stat": key.stat or "", "slice": slice_text(key.slice), "unit": METRICS[key.metric].unit}
+        | {name: _number(column[place]) for name, column in columns.items()}
+        for place, key in enumerate(result.keys)
+    ]
+
+
+def slice_text(slices: Sequence[tuple[str, str]]) -> str:
+    """Return ``priority=P1, segment=smb``; empty for everything together."""
+    return ", ".join(f"{dimension}={member}" for dimension, member in slices)
+
+
+_REPLICATION_COLUMNS = ("replication", "metric", "stat", "slice", "value", "numerator", "denominator")
+
+
+def _replication_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
+    labels = [(key.metric, key.stat or "", slice_text(key.slice)) for key in result.keys]
+    for row, replication in enumerate(result.replications):
+        columns = (array[row].tolist() for array in (result.value, result.numerator, result.denominator))
+        for label, *found in zip(labels, *columns, strict=True):
+            yield replication, *label, *map(_number, found)
+
+
+def _holidays(scenario: Scenario) -> dict[str, dict[str, list[str]]]:
+    """Return the dates that ``holidays`` stands for during the simulated time, by calendar and by team."""
+    span = period_span(scenario.period)
+    first = span.origin.date()
+    last = (span.origin + timedelta(milliseconds=span.end_ms)).date() + timedelta(days=366)
+
+    def dates(stated: str | Sequence[date]) -> list[str]:
+        return [day.isoformat() for day in resolve_holidays(stated, first, last)]
+
+    return {
+        "calendars": {name: dates(calendar.holidays) for name, calendar in scenario.calendars.items()},
+        "teams": {name: dates(team.holidays) for name, team in scenario.teams.items()},
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -1,0 +1,120 @@
+"""A result's folder: written beside its place and moved there whole, never over something else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FORMAT = "supportsim result 1"
+"""Marks a folder as a result of ours, in its ``run.json``."""
+
+
+class ResultError(ValueError):
+    """A result cannot be written where it was asked for."""
+
+
+def check_place(place: Path, name: str, file: Path, *, force: bool) -> None:
+    """Make sure that a result of scenario ``name`` of ``file`` may be written to ``place``.
+
+    Raises:
+        ResultError: something is there that is no result; or, unless ``force``, the result of another scenario.
+    """
+    place = place.resolve()
+    _restore(place)
+    if not place.exists() or _is_empty(place):
+        return
+    held = _held(place)
+    if held is None:
+        raise ResultError(f"{place}: exists and is no result of supportsim, it is left alone; choose another --out")
+    there_name, there_file = held
+    same = there_name == name and (place / there_file).resolve() == file.resolve()
+    if not same and not force:
+        raise ResultError(
+            f"{place}: holds the result of another scenario, {there_name!r} of {(place / there_file).resolve()}; "
+            "choose another --out, or overwrite it with --force"
+        )
+
+
+@contextmanager
+def replacing(place: Path) -> Iterator[Path]:
+    """Give a scratch folder that becomes ``place`` when the block ends well.
+
+    An exception inside, a full disk or a crash leaves what was at ``place`` whole.
+
+    Raises:
+        OSError: the folder or the files in it could not be written.
+    """
+    place = place.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent))
+    try:
+        # mkdtemp makes it private; the result has the rights that any new folder would have.
+        scratch.chmod(0o777 & ~_umask())
+        yield scratch
+        for path in (*sorted(scratch.rglob("*")), scratch):
+            _sync(path)
+        _swap(scratch, place)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _swap(scratch: Path, place: Path) -> None:
+    _restore(place)
+    aside = _aside(place)
+    if place.exists() and not _is_empty(place):
+        place.rename(aside)
+    try:
+        scratch.rename(place)
+    except BaseException:
+        _restore(place)
+        raise
+    _sync(place.parent)
+    if _held(aside):
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _aside(place: Path) -> Path:
+    return place.with_name(f".{place.name}.previous")
+
+
+def _restore(place: Path) -> None:
+    """Undo a swap that a crash cut in two: the old result is aside and perhaps nothing is in its place."""
+    aside = _aside(place)
+    if _held(aside) is None:
+        return
+    if place.exists():
+        shutil.rmtree(aside)
+    else:
+        aside.rename(place)
+
+
+def _held(place: Path) -> tuple[str, str] | None:
+    """Return name and file of the scenario whose result is there, None if it is no result of ours."""
+    try:
+        run = json.loads((place / "run.json").read_text("utf-8"))
+        return (str(run["scenario"]["name"]), str(run["scenario"]["file"])) if run["format"] == FORMAT else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_empty(place: Path) -> bool:
+    return place.is_dir() and not any(place.iterdir())
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

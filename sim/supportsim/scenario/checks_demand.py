@@ -1,0 +1,97 @@
+"""Checks of what customers bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from supportsim.scenario.checks_time import unknown, weekdays_named_twice
+from supportsim.scenario.distributions import Distribution
+from supportsim.scenario.faults import FaultPath, Finding
+from supportsim.scenario.model import Channel, Scenario, is_live
+from supportsim.scenario.units import DAY_MS, parse_hours
+
+RESERVED_NAMES = ("default", "from", "to", "by", *Distribution.model_fields)
+"""They have a meaning where values are stated by category."""
+
+_SUM_TOLERANCE = 1e-6
+
+
+def demand_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that shares sum to 100 %, and channels, categories and seasons."""
+    demand, path = scenario.demand, ("demand",)
+    channels = {name: channel.share for name, channel in demand.channels.items()}
+    yield from _shares_sum(channels, (*path, "channels"))
+    yield from _shares_sum(demand.segments, (*path, "segments"))
+    yield from _shares_sum({name: kind.share for name, kind in demand.categories.items()}, (*path, "categories"))
+    for name, category in demand.categories.items():
+        yield from _shares_sum(category.priority, (*path, "categories", name, "priority"))
+        if name in RESERVED_NAMES:
+            problem = "is a word of the language, expected another name for a category"
+            yield Finding((*path, "categories", name), problem, on_key=True)
+    for name, channel in demand.channels.items():
+        yield from _channel(name, channel, demand.channels, (*path, "channels", name))
+    yield from weekdays_named_twice(demand.seasons.weekday, (*path, "seasons", "weekday"))
+    month_end = demand.seasons.month_end
+    if month_end is not None:
+        if month_end.last % DAY_MS or not 1 <= month_end.last // DAY_MS <= 28:
+            problem = "is not 1 to 28 whole days, expected for instance '3 days'"
+            yield Finding((*path, "seasons", "month_end", "last"), problem)
+        for index, name in enumerate(month_end.categories):
+            known = list(demand.categories)
+            yield from unknown((*path, "seasons", "month_end", "categories", index), name, known, "category")
+
+
+def self_service_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check the layers' segments and categories."""
+    for name, layer in scenario.self_service.items():
+        path = ("self_service", name)
+        for index, segment in enumerate(layer.skips):
+            yield from unknown((*path, "skips", index), segment, list(scenario.demand.segments), "segment")
+        yield from by_category(layer.deflects, scenario, (*path, "deflects"))
+
+
+def by_category(values: Mapping[str, Any], scenario: Scenario, path: FaultPath) -> Iterator[Finding]:
+    """Check that values by category name known categories, and all of them unless there is a default."""
+    categories = list(scenario.demand.categories)
+    for name in values:
+        if name != "default":
+            yield from unknown((*path, name), name, [*categories, "default"], "category", on_key=True)
+    left_out = [name for name in categories if name not in values]
+    if left_out and "default" not in values:
+        yield Finding(path, f"says nothing of {', '.join(left_out)}, expected them or a default")
+
+
+def _shares_sum(shares: Mapping[Any, float], path: FaultPath) -> Iterator[Finding]:
+    total = sum(shares.values())
+    if not shares:
+        yield Finding(path, "is empty, expected at least one with its share")
+    elif abs(total - 1) > _SUM_TOLERANCE:
+        yield Finding(path, f"shares sum to {100 * total:.6g}%, expected 100%")
+
+
+def _channel(name: str, channel: Channel, channels: Mapping[str, Channel], path: FaultPath) -> Iterator[Finding]:
+    live = is_live(name, channel)
+    if channel.patience is not None and not live:
+        problem = "has no effect, nobody waits on the line of this channel; expected live: true or no patience"
+        yield Finding((*path, "patience"), problem, on_key=True)
+    if channel.abandoned is not None and (channel.patience is None or not live):
+        problem = "has no effect, nobody gives up on this channel; expected patience or nothing about abandoned"
+        yield Finding((*path, "abandoned"), problem, on_key=True)
+    if channel.abandoned is not None and channel.abandoned.as_ is not None:
+        back = channel.abandoned.as_
+        yield from unknown((*path, "abandoned", "as"), back, list(channels), "channel")
+        if back in channels and back != name and is_live(back, channels[back]):
+            problem = f"{back!r} is live too, expected a channel where nobody waits on the line, or no 'as'"
+            yield Finding((*path, "abandoned", "as"), problem)
+    if channel.hours.weights is not None:
+        yield from _hours_named_twice(list(channel.hours.weights), (*path, "hours", "weights"))
+
+
+def _hours_named_twice(keys: Sequence[str], path: FaultPath) -> Iterator[Finding]:
+    named: list[int] = []
+    for key in keys:
+        twice = [hour for hour in parse_hours(key) if hour in named]
+        if twice:
+            yield Finding((*path, key), f"hour {twice[0]} is named already, expected each hour once", on_key=True)
+        named += parse_hours(key)

@@ -1,0 +1,95 @@
+"""Checks of shifts, teams, rosters and routing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from supportsim.scenario.checks_time import holiday_findings, overlapping_spans, unknown, weekdays_named_twice
+from supportsim.scenario.faults import FaultPath, Finding
+from supportsim.scenario.model import Scenario
+from supportsim.scenario.operation import Team
+from supportsim.scenario.units import DAY_MS, MINUTE_MS
+
+
+def shift_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check the spans of shifts."""
+    for name, spans in scenario.shifts.items():
+        yield from overlapping_spans(spans, ("shifts", name))
+
+
+def team_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check each team's roster, channels, rotation, shrinkage and holidays."""
+    for name, team in scenario.teams.items():
+        path: FaultPath = ("teams", name)
+        yield from _roster(team, list(scenario.shifts), (*path, "roster"))
+        yield from _rotation(team, (*path, "rotation"))
+        yield from _shrinkage(team, scenario, (*path, "shrinkage"))
+        yield from holiday_findings(team.holidays, scenario, (*path, "holidays"))
+        for index, channel in enumerate(team.channels):
+            yield from unknown((*path, "channels", index), channel, list(scenario.demand.channels), "channel")
+            if channel in team.channels[:index]:
+                yield Finding((*path, "channels", index), f"{channel!r} is named twice, expected it once")
+
+
+def team_skill_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that teams have skills that some category needs."""
+    needed = skills_needed(scenario)
+    for name, team in scenario.teams.items():
+        path: FaultPath = ("teams", name, "skills")
+        if not team.skills:
+            yield Finding(path, f"is empty, expected at least one of {', '.join(needed)}")
+        for index, skill in enumerate(team.skills):
+            yield from unknown((*path, index), skill, needed, "skill")
+            if skill in team.skills[:index]:
+                yield Finding((*path, index), f"{skill!r} is named twice, expected it once")
+
+
+def fallback_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that fallbacks name skills and teams that are there."""
+    for skill, by_tier in scenario.routing.fallback.items():
+        path: FaultPath = ("routing", "fallback", skill)
+        yield from unknown(path, skill, skills_needed(scenario), "skill", on_key=True)
+        for tier, fallback in by_tier.items():
+            yield from unknown((*path, tier, "team"), fallback.team, list(scenario.teams), "team")
+
+
+def skills_needed(scenario: Scenario) -> list[str]:
+    """Return the skills that categories need, each once."""
+    return list(dict.fromkeys(category.skill for category in scenario.demand.categories.values()))
+
+
+def _roster(team: Team, shifts: list[str], path: FaultPath) -> Iterator[Finding]:
+    yield from weekdays_named_twice(team.roster, path)
+    for days, heads in team.roster.items():
+        for shift in heads:
+            yield from unknown((*path, days, shift), shift, shifts, "shift", on_key=True)
+    if not any(count for heads in team.roster.values() for count in heads.values()):
+        yield Finding(path, "is empty, nobody ever works here; expected heads, for instance {mon-fri: {core: 2}}")
+
+
+def _rotation(team: Team, path: FaultPath) -> Iterator[Finding]:
+    if team.rotation is None:
+        return
+    if team.rotation.every == 0 or team.rotation.every % DAY_MS:
+        yield Finding((*path, "every"), "is not whole days, expected for instance '1 week'")
+    most_heads = max((sum(heads.values()) for heads in team.roster.values()), default=0)
+    if team.rotation.people < most_heads:
+        problem = f"{team.rotation.people} people cannot fill {most_heads} heads a day, expected at least {most_heads}"
+        yield Finding((*path, "people"), problem)
+
+
+def _shrinkage(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:
+    shrinkage = team.shrinkage
+    rostered = [
+        shift for heads in team.roster.values() for shift, count in heads.items() if count and shift in scenario.shifts
+    ]
+    longest_ms = max((sum(end - start for start, end in scenario.shifts[shift]) for shift in rostered), default=0)
+    if shrinkage.absence >= 1:
+        yield Finding((*path, "absence"), "nobody ever comes, expected less than 100%")
+    if not longest_ms:
+        return
+    breaks = sum(shrinkage.breaks) / (longest_ms * MINUTE_MS)
+    total = breaks + shrinkage.meetings + shrinkage.training
+    if total >= 1:
+        problem = f"breaks, meetings and training take {100 * total:.4g}% of the longest shift, expected less than 100%"
+        yield Finding(path, problem)

@@ -1,0 +1,155 @@
+"""The schema of what customers bring: volume, seasons, channels, segments, categories, self-service."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from supportsim.scenario.common import ClockHours, Days, Name, Priority, ShareByCategory, Tier, Weight, constant
+from supportsim.scenario.distributions import DurationDistribution, Model
+from supportsim.scenario.units import DAY_MS, MINUTE_MS, Duration, Number, Rate, Share, Switch
+
+
+class Volume(Model):
+    """How many contacts come, self-service included, before any event."""
+
+    count: Annotated[Number, Field(ge=0, le=1e9)]
+    """Mean number per stated time at the start of the period."""
+    per: Literal["hour", "day", "week", "month", "year"] = "month"
+    """A month is 30.4375 days."""
+
+
+class Growth(Model):
+    """Compound growth of the volume from the start of the period on."""
+
+    rate: Rate
+    """``4%`` multiplies the volume by 1.04 each time; negative shrinks it."""
+    per: Literal["week", "month", "year"] = "month"
+    """The time in which it grows by ``rate``."""
+
+
+class MonthEnd(Model):
+    """More contacts in the last days of a month."""
+
+    last: Duration
+    """Whole days."""
+    factor: Annotated[Number, Field(gt=0, le=100)]
+    """What the volume is multiplied by on those days."""
+    categories: tuple[str, ...] = ()
+    """Only these; all if left out."""
+
+
+class Seasons(Model):
+    """How the volume spreads over the week and the month."""
+
+    weekday: dict[Days, Weight] = Field(default_factory=lambda: {"daily": 1.0})
+    """Relative weight of each weekday; only the proportions count. Days left out get none."""
+    month_end: MonthEnd | None = None
+    """More contacts in the last days of a month."""
+
+    @field_validator("weekday")
+    @classmethod
+    def _some_weight(cls, value: dict[str, float]) -> dict[str, float]:
+        if sum(value.values()) <= 0:
+            raise ValueError("expected a positive weight on at least one weekday")
+        return value
+
+
+class Hours(Model):
+    """How a channel's contacts spread over the day: a named profile or 24 weights."""
+
+    profile: Literal["flat", "business_day", "phone_day", "consumer_day"] | None = None
+    """flat: the same all day; business_day: 8 to 18 with a morning peak and some at night; phone_day: 8 to 18 only;
+    consumer_day: into the evening."""
+    weights: dict[ClockHours, Weight] | None = None
+    """Relative weight of each hour by span of clock hours, for instance ``{"08-12": 3, "12-18": 2}``; hours left out
+    get none."""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.profile is None) == (self.weights is None):
+            raise ValueError("expected either a profile or weights")
+        if self.weights is not None and sum(self.weights.values()) <= 0:
+            raise ValueError("expected a positive weight on at least one hour")
+        return self
+
+
+class Abandoned(Model):
+    """What customers do who gave up waiting."""
+
+    retry: Share
+    """Share of them who come back."""
+    after: DurationDistribution = Field(default_factory=lambda: constant(20 * MINUTE_MS))
+    """How long they wait until then."""
+    as_: str | None = Field(default=None, alias="as")
+    """The channel they come back on (default: the same)."""
+
+
+class Channel(Model):
+    """A way in for customers."""
+
+    share: Share
+    """Of all contacts; the channels' shares sum to 100%."""
+    hours: Hours = Field(default_factory=lambda: Hours(profile="business_day"))
+    """How its contacts spread over the day."""
+    live: Switch | None = None
+    """Whether the customer waits on the line (default: yes for channels named phone or chat)."""
+    open: str | None = None
+    """Calendar in which it takes contacts (default: always); contacts outside are turned away."""
+    patience: DurationDistribution | None = None
+    """How long a live customer waits before giving up (default: for ever)."""
+    abandoned: Abandoned | None = None
+    """What customers do who gave up waiting (default: they are gone)."""
+
+
+def is_live(name: str, channel: Channel) -> bool:
+    """Return whether the customer waits on the line."""
+    return channel.live if channel.live is not None else name in ("phone", "chat")
+
+
+class Category(Model):
+    """A kind of problem."""
+
+    share: Share
+    """Of all contacts; the categories' shares sum to 100%."""
+    skill: str = "general"
+    """What an agent must know to work on it."""
+    priority: dict[Priority, Share] = Field(default={"P3": 1.0})
+    """Shares of the priorities; they sum to 100%."""
+    enters: Tier = "L1"
+    """The tier that sees it first."""
+
+
+class Demand(Model):
+    """What the customers bring."""
+
+    contacts: Volume
+    """How many come."""
+    growth: Growth | None = None
+    """Compound growth of the volume (default: none)."""
+    busyness: Share = 0.0
+    """Coefficient of variation of a gamma factor that makes whole days busier or quieter; 0 is plain Poisson."""
+    seasons: Seasons = Field(default_factory=Seasons)
+    """How the volume spreads over the week and the month."""
+    channels: dict[Name, Channel] = Field(default_factory=lambda: {"email": Channel(share=1.0)})
+    """Ways in, by name; their shares sum to 100%."""
+    segments: dict[Name, Share] = Field(default_factory=lambda: {"all": 1.0})
+    """Customer tiers and their shares of the contacts; they sum to 100%."""
+    categories: dict[Name, Category] = Field(default_factory=lambda: {"general": Category(share=1.0)})
+    """Kinds of problems, by name; their shares sum to 100%."""
+
+
+class Layer(Model):
+    """One self-service layer of L0. Layers are tried in the order of the file."""
+
+    deflects: ShareByCategory
+    """Share of those who try it whose problem is solved."""
+    takes: DurationDistribution | None = None
+    """How long a customer spends in it, solved or not (default: no time)."""
+    skips: tuple[str, ...] = ()
+    """Segments that are never sent through it."""
+    rebound: Share = 0.0
+    """Share of the deflected who come back later as a ticket."""
+    rebound_after: DurationDistribution = Field(default_factory=lambda: constant(DAY_MS))
+    """How much later."""

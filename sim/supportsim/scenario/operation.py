@@ -1,0 +1,188 @@
+"""The schema of those who work: what tickets cost them, teams, rosters, and who takes what."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from supportsim.scenario.common import (
+    Days,
+    DurationByCategory,
+    Name,
+    ShareByCategory,
+    ShareByTier,
+    Tier,
+    VaryingShare,
+    constant,
+    for_all,
+)
+from supportsim.scenario.distributions import DurationDistribution, Model
+from supportsim.scenario.units import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    WEEK_MS,
+    BusinessDays,
+    Duration,
+    Holidays,
+    Number,
+    Promise,
+    Share,
+    Whole,
+)
+
+
+class Fix(Model):
+    """Problems that engineering must fix before they can be closed."""
+
+    share: VaryingShare
+    """Share of the visits that need one."""
+    takes: DurationDistribution
+    """From the end of the first half of the visit until the fix is there; nobody is blocked meanwhile."""
+
+
+class TierWork(Model):
+    """What a visit to one tier costs and where it leads."""
+
+    handle: DurationByCategory
+    """Hands-on time of a whole visit, wrap-up included."""
+    escalates: ShareByCategory = Field(default_factory=lambda: for_all(0))
+    """Share of the visits that end with the next tier up."""
+    before_escalation: Share = 1.0
+    """The share of a visit's work that is spent before it escalates."""
+    hands_back: ShareByCategory = Field(default_factory=lambda: for_all(0))
+    """Share of the visits that end with the tier below."""
+    asks_customer: ShareByCategory = Field(default_factory=lambda: for_all(0))
+    """Share of the visits that are split in two halves by a question to the customer."""
+    per_reply: Duration = 0
+    """Extra work when the answer comes."""
+    needs_fix: Fix | None = None
+    """Problems that engineering must fix before they can be closed (default: none)."""
+
+
+class Reopen(Model):
+    """Resolved tickets that come back."""
+
+    share: ShareByTier
+    """Share of the resolved, for all or by the tier that resolved."""
+    after: DurationDistribution = Field(default_factory=lambda: constant(DAY_MS))
+    """How long after the resolution they come back."""
+    to: Literal["resolver", "entry"] = "resolver"
+    """The tier that gets it: the one that resolved it, or where the category enters."""
+    work: Share = 0.5
+    """Hands-on time relative to a fresh visit."""
+    at_most: Annotated[Whole, Field(ge=1, le=50)] = 3
+    """How often one ticket comes back at most."""
+
+
+class Handover(Model):
+    """The price of context lost."""
+
+    reading_in: Duration = 0
+    """Hands-on time a new agent spends reading a ticket that somebody else has touched."""
+
+
+class Work(Model):
+    """What agents do with a ticket, tier by tier."""
+
+    L1: TierWork | None = None
+    """The first tier."""
+    L2: TierWork | None = None
+    """The second tier."""
+    L3: TierWork | None = None
+    """The third tier."""
+    first_reply: Duration = 3 * MINUTE_MS
+    """Working time into the first touch at which the customer of a deferrable ticket first hears from a person."""
+    customer_reply: DurationDistribution = Field(default_factory=lambda: constant(5 * HOUR_MS))
+    """How long customers take to answer a question."""
+    reopen: Reopen | None = None
+    """Resolved tickets that come back (default: none)."""
+    handed_back_work: Share = 0.5
+    """Hands-on time of a visit after a hand-back, relative to a fresh one."""
+    visits: Annotated[Whole, Field(ge=1, le=50)] = 6
+    """A ticket visits tiers at most so often between two resolutions; the last visit resolves it."""
+    handover: Handover = Field(default_factory=Handover)
+    """The price of context lost."""
+
+
+class Shrinkage(Model):
+    """What takes rostered people off the floor. It is simulated, not deducted."""
+
+    breaks: tuple[Duration, ...] = ()
+    """Paid breaks of a full shift, spread evenly over it and staggered between people."""
+    meetings: Share = 0.0
+    """Of the shift, one block a day at a drawn time."""
+    training: Share = 0.0
+    """Of the shift, one block a day at a drawn time."""
+    absence: Share = 0.0
+    """Share of the rostered days on which a person is away (sick, holiday), paid."""
+
+
+class Rotation(Model):
+    """Heads on the roster that different people fill in turn."""
+
+    people: Annotated[Whole, Field(ge=1, le=1000)]
+    """How many share the duty."""
+    every: Duration = WEEK_MS
+    """Whole days after which the next one takes over."""
+
+
+class Team(Model):
+    """A pool of agents with the same tier, skills and shifts."""
+
+    tier: Tier
+    """The tier whose tickets it takes."""
+    skills: tuple[Name, ...] = ("general",)
+    """What its agents know; categories ask for skills."""
+    channels: tuple[str, ...] = ()
+    """What it answers (default: every channel)."""
+    roster: dict[Days, dict[str, Annotated[Whole, Field(ge=0, le=5000)]]]
+    """Heads by weekday and shift."""
+    holidays: Holidays = ()
+    """Days on which nobody is rostered: a country code or a list of dates."""
+    rotation: Rotation | None = None
+    """The heads are filled by different people in turn (default: always the same)."""
+    shrinkage: Shrinkage = Field(default_factory=Shrinkage)
+    """What takes rostered people off the floor."""
+    hourly_cost: Annotated[Number, Field(ge=0, le=1e9)] = 0.0
+    """Per paid hour, in the currency of your choice."""
+    overtime_factor: Annotated[Number, Field(ge=0, le=10)] = 1.5
+    """Price of an overtime hour relative to ``hourly_cost``."""
+
+
+class Fallback(Model):
+    """Who else may take what waits too long."""
+
+    team: str
+    """A name of ``teams``."""
+    after: Duration = 0
+    """Wait in the queue after which the team may take it too."""
+
+
+class AtShiftEnd(Model):
+    """What happens to work in hand when an agent's time ends, at shift end and before breaks and meetings."""
+
+    live: Literal["finish"] = "finish"
+    """A live contact is always finished, as overtime if need be."""
+    deferrable: Literal["suspend", "finish"] = "suspend"
+    """Set aside and resume later, or finish as overtime."""
+    grace: Duration = 0
+    """Deferrable work with at most this much left is finished even so."""
+
+
+class Routing(Model):
+    """Who takes what next."""
+
+    order: Literal["fifo", "priority"] = "priority"
+    """fifo: longest wait first; priority: P1 before P2 and so on, longest wait first inside a class."""
+    seniority: Literal["wait", "ticket"] = "wait"
+    """What counts as waiting inside a class: since the present wait began, or since the ticket was created."""
+    pick: Literal["longest_idle", "fewest_skills"] = "longest_idle"
+    """Which free agent gets a new ticket."""
+    fallback: dict[str, dict[Tier, Fallback]] = Field(default_factory=dict)
+    """By skill and tier."""
+    at_shift_end: AtShiftEnd = Field(default_factory=AtShiftEnd)
+    """What happens to work in hand when an agent's time ends."""
+    reassign_after: Promise = BusinessDays(1)
+    """Work set aside waits for its agent who is back within this time; else anyone may go on with it."""

@@ -1,0 +1,355 @@
+"""Arrivals: a non-homogeneous Poisson process, exact at every step of its rate.
+
+Time is cut into cells in which each channel's rate is constant: hours of the wall clock, or
+halves or quarters of an hour where the time zone asks for it. Sources of contacts are the
+base demand, the extra of a month's end, and each event that adds contacts. In each cell of a
+source the number of contacts is the Poisson quantile of one uniform, and the n-th contact
+has its own position; both are keyed by (source, channel, start of the cell, n). So a lower
+rate keeps a subset of the same contacts, and one source never moves another's. What takes
+contacts away (an event of negative volume, a quieter month's end) thins them one by one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.plan.model import Plan
+from supportsim.scenario.calendars import LocalTime, instant_ms, local_time
+from supportsim.scenario.model import EVENT_KINDS, PRIORITIES, Hours, Scenario, Surge
+from supportsim.scenario.units import DAY_MS, HOUR_MS, MONTH_DAYS, parse_days, parse_hours
+from supportsim.workload.distributions import choose, gamma_factor, poisson_quantile
+from supportsim.workload.streams import Streams, hash64
+
+BASE = -1
+"""The source of contacts that no event brings."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL = _EPOCH.toordinal()
+_DAYS_PER = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": MONTH_DAYS, "year": 365.25}
+
+# Relative rate by hour of the day.
+PROFILES: dict[str, tuple[float, ...]] = {
+    "flat": (1,) * 24,
+    "business_day": (1, 1, 1, 1, 1, 1, 2, 4, 8, 11, 12, 11, 9, 9, 10, 10, 9, 7, 4, 3, 3, 2, 2, 1),
+    "phone_day": (0, 0, 0, 0, 0, 0, 0, 0, 8, 11, 12, 11, 9, 9, 10, 10, 9, 7, 0, 0, 0, 0, 0, 0),
+    "consumer_day": (1, 1, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 8, 7, 7, 7, 8, 9, 10, 11, 11, 9, 6, 3),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """N contacts as they reach out, in order of (time, key)."""
+
+    arrived_ms: NDArray[np.int64]
+    key: NDArray[np.uint64]
+    source: NDArray[np.int16]
+    channel: NDArray[np.int16]
+    category: NDArray[np.int16]
+    priority: NDArray[np.int16]
+
+    def pick(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Arrivals:
+        """Return the contacts that ``rows`` selects."""
+        return Arrivals(*(getattr(self, name)[rows] for name in Arrivals.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Stretches of time with constant rates, n of them, together from time 0 to the horizon.
+
+    Args:
+        edge_ms: int64 (n+1,).
+        per_ms: float (C, n), contacts per millisecond of each channel, month's end left out.
+        month_end: bool (n,), in the last days of a month.
+    """
+
+    edge_ms: NDArray[np.int64]
+    per_ms: NDArray[np.float64]
+    month_end: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Event:
+    """An event on the time line: strength 0 to 1 from begin to full, 1 until fading, 0 at the end."""
+
+    name: str
+    surge: Surge
+    volume: float
+    begin_ms: int
+    full_ms: int
+    fading_ms: int
+    end_ms: int
+
+    def strength(self, at_ms: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the share (n,) of the full change that acts at instants (n,)."""
+        rising = (at_ms - self.begin_ms) / max(self.full_ms - self.begin_ms, 1)
+        falling = (self.end_ms - at_ms) / max(self.end_ms - self.fading_ms, 1)
+        inside = (at_ms >= self.begin_ms) & (at_ms < self.end_ms)
+        # A jump takes effect at its instant: a ramp of no length never lowers the strength.
+        rising = np.where(at_ms >= self.full_ms, 1.0, rising)
+        falling = np.where(at_ms < self.fading_ms, 1.0, falling)
+        return np.where(inside, np.minimum(rising, falling), 0.0)
+
+
+def draw_arrivals(scenario: Scenario, plan: Plan, streams: Streams) -> Arrivals:
+    """Draw all contacts from time 0 to the horizon with their category and priority.
+
+    Month's end: on its days the stated categories have ``factor`` times their contacts. An event
+    of +300 % brings, on top of whatever comes, three times what the channel's demand is then
+    (growth, season, busyness and month's end included, other events not), of its categories
+    only. An event of -50 % drops every second contact of its categories, extra ones included.
+    """
+    cells = demand_cells(scenario, plan, streams)
+    shares = np.array([category.share for category in scenario.demand.categories.values()])
+    base = _steps(cells.edge_ms, cells.per_ms)
+    drawn = [_draw_source(scenario, plan, streams, "base", BASE, base, shares, None)]
+    factor, ending = _month_end(scenario, plan)
+    if factor > 1:
+        extra_per_ms = cells.per_ms * cells.month_end * ((factor - 1) * shares[ending].sum() / shares.sum())
+        steps = _steps(cells.edge_ms, extra_per_ms)
+        drawn.append(_draw_source(scenario, plan, streams, "month_end", BASE, steps, shares * ending, None))
+    total = 1 + cells.month_end * ((factor - 1) * shares[ending].sum() / shares.sum())
+    events = _events(scenario, plan)
+    for number, event in enumerate(events):
+        if event.volume > 0:
+            ramps = _ramps(event, cells.edge_ms, cells.per_ms * total * event.volume)
+            weights = shares * _stated(event.surge.categories, plan)
+            priority = event.surge.priority
+            drawn.append(_draw_source(scenario, plan, streams, event.name, number, ramps, weights, priority))
+    arrivals = Arrivals(
+        *(np.concatenate([getattr(each, name) for each in drawn]) for name in Arrivals.__dataclass_fields__)
+    )
+    if factor < 1:
+        in_cell = np.searchsorted(cells.edge_ms, arrivals.arrived_ms, side="right") - 1
+        quieter = cells.month_end[in_cell] & ending[arrivals.category] & (arrivals.source == BASE)
+        kept = streams.uniform("month_end.keeps", arrivals.key) < factor
+        arrivals = arrivals.pick(~quieter | kept)
+    for event in events:
+        if event.volume < 0:
+            arrivals = _thin(arrivals, event, _stated(event.surge.categories, plan), streams)
+    return arrivals.pick(np.lexsort((arrivals.key, arrivals.arrived_ms)))
+
+
+# ---- rates ---------------------------------------------------------------------------------------------------
+
+
+def demand_cells(scenario: Scenario, plan: Plan, streams: Streams) -> Cells:
+    """Return the rates of the base demand.
+
+    The rate of a channel in an hour of the wall clock is the stated volume per day, times the
+    weekday's weight over the mean weight of the week, times the channel's share, times the
+    hour's weight over the day's sum. It grows compound from the start of the period on, hour
+    by hour, and is constant before. Each local day has one busyness factor for all channels.
+    """
+    demand = scenario.demand
+    local = local_time(plan.timezone, plan.origin, 0, plan.horizon_ms)
+    edge_ms = _cell_edges(plan, local)
+    start_ms = edge_ms[:-1]
+    weekday = np.zeros(7)
+    for key, weight in demand.seasons.weekday.items():
+        weekday[list(parse_days(key))] = weight
+    day = local.day(start_ms)
+    per_day = demand.contacts.count / _DAYS_PER[demand.contacts.per]
+    daily = per_day * (weekday / weekday.mean())[local.weekday(start_ms)] * _growth(scenario, plan, start_ms)
+    daily *= _busyness(demand.busyness, streams, day)
+    hour = local.time_of_day_ms(start_ms) // HOUR_MS
+    by_channel = [
+        channel.share * (weights / weights.sum())[hour]
+        for channel in demand.channels.values()
+        for weights in [hour_weights(channel.hours)]
+    ]
+    return Cells(edge_ms, daily * np.array(by_channel) / HOUR_MS, _is_month_end(scenario, day))
+
+
+def hour_weights(hours: Hours) -> NDArray[np.float64]:
+    """Return the relative weight (24,) of each hour of the day."""
+    if hours.weights is None:
+        return np.array(PROFILES[hours.profile or "flat"], dtype=np.float64)
+    weights = np.zeros(24)
+    for key, weight in hours.weights.items():
+        weights[list(parse_hours(key))] = weight
+    return weights
+
+
+def _cell_edges(plan: Plan, local: LocalTime) -> NDArray[np.int64]:
+    """Return the edges of the cells: time 0, the horizon, and all whole hours of the wall clock between.
+
+    The grid is absolute and so fine that the wall clock's hours fall on it whatever its offset.
+    """
+    origin_ms = (plan.origin - _EPOCH) // timedelta(milliseconds=1)
+    cell_ms = math.gcd(HOUR_MS, *(local.shifts_ms - origin_ms).tolist())
+    first = -(origin_ms % cell_ms) + cell_ms
+    inner = np.concatenate([np.arange(first, plan.horizon_ms, cell_ms), local.changes_ms])
+    inner = np.unique(inner[(inner > 0) & (inner < plan.horizon_ms)])
+    return np.concatenate([[0], inner, [plan.horizon_ms]]).astype(np.int64)
+
+
+def _growth(scenario: Scenario, plan: Plan, at_ms: NDArray[np.int64]) -> NDArray[np.float64]:
+    growth = scenario.demand.growth
+    if growth is None:
+        return np.ones(len(at_ms))
+    since_start_ms = np.maximum(at_ms - plan.window_ms[0], 0)
+    return np.exp(math.log1p(growth.rate) * since_start_ms / (_DAYS_PER[growth.per] * DAY_MS))
+
+
+def _busyness(cv: float, streams: Streams, day: NDArray[np.int64]) -> NDArray[np.float64]:
+    if cv == 0:
+        return np.ones(len(day))
+    days, of_day = np.unique(day, return_inverse=True)
+    return gamma_factor(cv, streams.uniform("busyness", days))[of_day]
+
+
+def _month_end(scenario: Scenario, plan: Plan) -> tuple[float, NDArray[np.bool_]]:
+    """Return the factor of a month's end (1 without one) and which categories (K,) it acts on."""
+    stated = scenario.demand.seasons.month_end
+    return (1.0, _stated((), plan)) if stated is None else (stated.factor, _stated(stated.categories, plan))
+
+
+def _is_month_end(scenario: Scenario, day: NDArray[np.int64]) -> NDArray[np.bool_]:
+    stated = scenario.demand.seasons.month_end
+    if stated is None:
+        return np.zeros(len(day), dtype=np.bool_)
+    calendar_day = (day - _EPOCH_ORDINAL).astype("datetime64[D]")
+    next_month = (calendar_day.astype("datetime64[M]") + 1).astype("datetime64[D]")
+    days_left: NDArray[np.int64] = (next_month - calendar_day).astype(np.int64)
+    return days_left <= stated.last // DAY_MS
+
+
+def _stated(categories: tuple[str, ...], plan: Plan) -> NDArray[np.bool_]:
+    return np.array([not categories or name in categories for name in plan.categories])
+
+
+# ---- events --------------------------------------------------------------------------------------------------
+
+
+def _events(scenario: Scenario, plan: Plan) -> list[_Event]:
+    """Place the events on the time line, named by kind and beginning (the second of two the same is ``#2``)."""
+    found: list[_Event] = []
+    seen: Counter[str] = Counter()
+    for event in scenario.events:
+        for kind, surge in event.items():
+            name = f"{kind} {surge.at.isoformat()}"
+            seen[name] += 1
+            begin_ms = instant_ms(plan.timezone, plan.origin, surge.at)
+            full_ms = begin_ms + surge.onset
+            fading_ms = full_ms + surge.lasts
+            volume = EVENT_KINDS[kind] if surge.volume is None else surge.volume
+            end_ms = fading_ms + surge.fades
+            found.append(_Event(f"{name}#{seen[name]}", surge, volume, begin_ms, full_ms, fading_ms, end_ms))
+    return found
+
+
+def _thin(arrivals: Arrivals, event: _Event, categories: NDArray[np.bool_], streams: Streams) -> Arrivals:
+    inside = (arrivals.arrived_ms >= event.begin_ms) & (arrivals.arrived_ms < event.end_ms)
+    touched = np.flatnonzero(inside & categories[arrivals.category])
+    keeps = 1 + event.volume * event.strength(arrivals.arrived_ms[touched])
+    lost = touched[streams.uniform(f"{event.name}.keeps", arrivals.key[touched]) >= keeps]
+    return arrivals.pick(np.delete(np.arange(len(arrivals.key)), lost))
+
+
+# ---- drawing -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Stretches of time in which each channel's rate moves in a straight line.
+
+    Args:
+        start_ms, end_ms: int64 (m,).
+        per_ms: float (C, m), contacts per millisecond at full strength.
+        begins_at, ends_at: float (m,), the strength at both ends.
+    """
+
+    start_ms: NDArray[np.int64]
+    end_ms: NDArray[np.int64]
+    per_ms: NDArray[np.float64]
+    begins_at: NDArray[np.float64]
+    ends_at: NDArray[np.float64]
+
+
+def _steps(edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
+    ones = np.ones(len(edge_ms) - 1)
+    return _Pieces(edge_ms[:-1], edge_ms[1:], per_ms, ones, ones)
+
+
+def _ramps(event: _Event, edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
+    """Cut the time of an event at the cells' edges and where its strength bends."""
+    bends = np.array([event.begin_ms, event.full_ms, event.fading_ms, event.end_ms])
+    cuts = np.unique(np.concatenate([edge_ms, np.clip(bends, 0, edge_ms[-1])]))
+    cuts = cuts[(cuts >= event.begin_ms) & (cuts <= event.end_ms)]
+    start_ms, end_ms = cuts[:-1], cuts[1:]
+    # The strength at a piece's end is that just before it, where another piece may jump.
+    begins_at = event.strength(start_ms)
+    slope = np.select(
+        [start_ms < event.full_ms, start_ms >= event.fading_ms],
+        [1 / max(event.full_ms - event.begin_ms, 1), -1 / max(event.end_ms - event.fading_ms, 1)],
+        0.0,
+    )
+    ends_at = np.clip(begins_at + slope * (end_ms - start_ms), 0.0, 1.0)
+    cell = np.searchsorted(edge_ms, start_ms, side="right") - 1
+    return _Pieces(start_ms, end_ms, per_ms[:, cell], begins_at, ends_at)
+
+
+def _draw_source(
+    scenario: Scenario,
+    plan: Plan,
+    streams: Streams,
+    name: str,
+    source: int,
+    pieces: _Pieces,
+    category_weights: NDArray[np.float64],
+    priority: str | None,
+) -> Arrivals:
+    """Draw the contacts of one source on all channels.
+
+    Args:
+        scenario: says the priorities of each category.
+        plan: gives the codes.
+        streams: of the replication.
+        name: identity of the source.
+        source: its code in the contacts.
+        pieces: its rates.
+        category_weights: (K,), relative shares of the categories.
+        priority: of all its contacts; None: as their categories say.
+    """
+    drawn = [
+        (np.full(len(key), code, dtype=np.int16), arrived_ms, key)
+        for code, channel in enumerate(plan.channels)
+        for arrived_ms, key in [_draw_channel(plan, streams, f"{name}/{channel}", pieces, pieces.per_ms[code])]
+    ]
+    channel, arrived_ms, key = (np.concatenate(column) for column in zip(*drawn, strict=True))
+    category = choose(category_weights, streams.uniform("category", key))
+    if priority is None:
+        kinds = scenario.demand.categories.values()
+        weights = np.array([[kind.priority.get(name, 0.0) for name in PRIORITIES] for kind in kinds])
+        priorities = choose(weights[category], streams.uniform("priority", key))
+    else:
+        priorities = np.full(len(key), PRIORITIES.index(priority), dtype=np.int16)
+    return Arrivals(arrived_ms, key, np.full(len(key), source, dtype=np.int16), channel, category, priorities)
+
+
+def _draw_channel(
+    plan: Plan, streams: Streams, label: str, pieces: _Pieces, per_ms: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Draw instants and keys of the contacts of one source on one channel.
+
+    Within a piece whose rate goes from a to b in a straight line, the share x of it before a
+    contact solves a x + (b - a) x^2 / 2 = u (a + b) / 2, so x = u (a + b) / (a + sqrt(a^2 + u (b^2 - a^2))).
+    """
+    origin_ms = (plan.origin - _EPOCH) // timedelta(milliseconds=1)
+    cell = (pieces.start_ms + origin_ms).astype(np.uint64)
+    length_ms = pieces.end_ms - pieces.start_ms
+    mean = per_ms * length_ms * (pieces.begins_at + pieces.ends_at) / 2
+    count = poisson_quantile(streams.uniform(f"count/{label}", cell), mean)
+    piece = np.repeat(np.arange(len(count)), count)
+    ordinal = np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
+    uniform = streams.uniform(f"position/{label}", cell[piece], ordinal)
+    a, b = pieces.begins_at[piece], pieces.ends_at[piece]
+    into = uniform * (a + b) / (a + np.sqrt(a * a + uniform * (b * b - a * a)))
+    offset_ms = np.minimum((into * length_ms[piece]).astype(np.int64), length_ms[piece] - 1)
+    return pieces.start_ms[piece] + offset_ms, hash64(f"contact/{label}", cell[piece], ordinal)

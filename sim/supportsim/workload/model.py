@@ -1,0 +1,142 @@
+"""`Workload`: what one replication brings, all of it drawn before the floor opens.
+
+Times are integer milliseconds since ``plan.origin``. Every duration that the
+floor schedules is at least 1 ms, so that no two rounds share an instant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class ContactOutcome(IntEnum):
+    """What became of a contact before any person saw it."""
+
+    TICKET = 0
+    DEFLECTED = 1
+    TURNED_AWAY = 2
+    IN_SELF_SERVICE = 3
+    """Still in self-service, or before a rebound, when the simulation stops."""
+
+
+class Next(IntEnum):
+    """What follows a touch."""
+
+    RESOLVE = 0
+    """Solved. If the ticket has another stage, it is reopened after the stage's delay."""
+    ESCALATE = 1
+    HAND_BACK = 2
+    ASK_CUSTOMER = 3
+    """The next stage waits for the customer's reply, the stage's delay."""
+    FIX = 4
+    """The next stage waits for engineering, the stage's delay."""
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """N contacts in order of arrival.
+
+    Args:
+        arrived_ms: int64 (N,).
+        key: uint64 (N,), the contact's identity: the same customer has the same key in every plan.
+        source: int16 (N,), -1 for the base demand, else the index of the scenario's event.
+        channel, segment, category, priority: int16 (N,), codes of the plan.
+        outcome: int8 (N,), `ContactOutcome`.
+        layer: int16 (N,), the self-service layer that deflected it, or -1.
+        rebound: bool (N,), left self-service thinking it solved and came back as a ticket.
+    """
+
+    arrived_ms: NDArray[np.int64]
+    key: NDArray[np.uint64]
+    source: NDArray[np.int16]
+    channel: NDArray[np.int16]
+    segment: NDArray[np.int16]
+    category: NDArray[np.int16]
+    priority: NDArray[np.int16]
+    outcome: NDArray[np.int8]
+    layer: NDArray[np.int16]
+    rebound: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """T tickets in order of creation (ties by contact key); a ticket's number is its place here.
+
+    Args:
+        contact: int32 (T,), index into the contacts.
+        created_ms: int64 (T,), when it reaches the floor, after self-service.
+        channel, segment, category, priority, skill: int16 (T,).
+        live: bool (T,), its first stage is a live contact (phone, chat at L1).
+        first_reply_ms: int64 (T,), working time into the first touch at which the customer hears
+            from a person; 0 for live contacts (the answer itself). Never beyond the first stage's work.
+        stage_offset: int64 (T+1,), stages of ticket i are ``stage_offset[i]:stage_offset[i+1]``;
+            every ticket has at least one.
+        stage_tier: int8 (R,), 0 for L1.
+        stage_work_ms: int64 (R,), hands-on time, at least 1.
+        stage_next: int8 (R,), `Next`; the last stage of a ticket is always RESOLVE.
+        stage_delay_ms: int64 (R,), from the end of this stage to the queueing of the next, at
+            least 1, where ``stage_next`` is ASK_CUSTOMER, FIX, or RESOLVE with a stage to follow; else 0.
+        attempt_offset: int64 (T+1,), attempts of live ticket i; deferrable tickets have none, nor
+            do live tickets of endless patience.
+        attempt_patience_ms: int64 (A,), time in queue after which the customer gives up, at least 1.
+        attempt_retry_ms: int64 (A,), delay until the customer comes back, at least 1, or -1: never.
+            After the last attempt of a ticket the return is deferrable.
+        retry_channel: int16 (T,), the channel of a deferrable return (the ticket's own if none).
+    """
+
+    contact: NDArray[np.int32]
+    created_ms: NDArray[np.int64]
+    channel: NDArray[np.int16]
+    segment: NDArray[np.int16]
+    category: NDArray[np.int16]
+    priority: NDArray[np.int16]
+    skill: NDArray[np.int16]
+    live: NDArray[np.bool_]
+    first_reply_ms: NDArray[np.int64]
+    stage_offset: NDArray[np.int64]
+    stage_tier: NDArray[np.int8]
+    stage_work_ms: NDArray[np.int64]
+    stage_next: NDArray[np.int8]
+    stage_delay_ms: NDArray[np.int64]
+    attempt_offset: NDArray[np.int64]
+    attempt_patience_ms: NDArray[np.int64]
+    attempt_retry_ms: NDArray[np.int64]
+    retry_channel: NDArray[np.int16]
+
+    def __len__(self) -> int:
+        return len(self.created_ms)
+
+
+@dataclass(frozen=True)
+class Crew:
+    """When each person is really there: the roster less absences, breaks, meetings and training.
+
+    Args:
+        person: int32 (I,), sorted by (person, start).
+        start_ms, end_ms: int64 (I,), half-open intervals of availability; those of one person
+            neither overlap nor touch.
+        end_reason: int8 (I,), `plan.OffReason`, why it ends.
+        keeps_work: bool (I,), whether work set aside at its end waits for this person (who is back
+            within ``reassign_after``) or goes back to the queue.
+        absent: bool (S,), per rostered shift of the plan: paid but away all day.
+    """
+
+    person: NDArray[np.int32]
+    start_ms: NDArray[np.int64]
+    end_ms: NDArray[np.int64]
+    end_reason: NDArray[np.int8]
+    keeps_work: NDArray[np.bool_]
+    absent: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One replication's customers and crew."""
+
+    contacts: Contacts
+    tickets: Tickets
+    crew: Crew

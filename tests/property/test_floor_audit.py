@@ -1,0 +1,135 @@
+"""Whatever the plan and the workload, what the floor does passes the audit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small_floor import Agent, Floor, Stage, Ticket
+
+from supportsim.floor.simulate import simulate
+from supportsim.measures.audit import audit
+from supportsim.plan.model import OffReason, Plan, Queue
+from supportsim.workload.model import Next, Workload
+
+HORIZON = 150
+SKILLS = 2
+TEAMS = 3
+
+# Whole minutes from a short range make many changes fall on one instant.
+minutes = st.integers(1, 25)
+
+
+@st.composite
+def routes(draw: st.DrawFn) -> list[Stage]:
+    length = draw(st.integers(1, 4))
+    stages = []
+    for place in range(length):
+        following = draw(st.sampled_from(list(Next))) if place + 1 < length else Next.RESOLVE
+        comes_back = following in (Next.ASK_CUSTOMER, Next.FIX) or (following == Next.RESOLVE and place + 1 < length)
+        delay = draw(minutes) if comes_back else 0
+        stages.append(Stage(draw(minutes), following, delay, draw(st.integers(0, 2))))
+    return stages
+
+
+@st.composite
+def customers(draw: st.DrawFn) -> Ticket:
+    live = draw(st.booleans())
+    attempts: list[tuple[int, int | None]] = []
+    if live and draw(st.booleans()):
+        attempts = [(draw(minutes), draw(minutes)) for _ in range(draw(st.integers(0, 2)))]
+        attempts.append((draw(minutes), draw(st.one_of(st.none(), minutes))))
+    return Ticket(
+        created=draw(st.one_of(st.integers(0, 30), st.integers(0, HORIZON + 5))),
+        stages=draw(routes()),
+        priority=draw(st.integers(1, 5)),
+        skill=draw(st.integers(0, SKILLS - 1)),
+        live=live,
+        attempts=attempts,
+    )
+
+
+@st.composite
+def agents(draw: st.DrawFn) -> Agent:
+    spans, now = [], 0
+    for _ in range(draw(st.integers(1, 7))):
+        start = now + draw(st.integers(1, 8))
+        now = start + draw(minutes)
+        spans.append((start, now, draw(st.booleans())))
+    return Agent(draw(st.integers(0, TEAMS - 1)), spans)
+
+
+@st.composite
+def queues(draw: st.DrawFn) -> tuple[Queue, ...]:
+    """One to four queues; some widen to one that all teams serve, the last."""
+    serving = st.lists(st.integers(0, TEAMS - 1), min_size=1, max_size=TEAMS, unique=True)
+    narrow = []
+    count = draw(st.integers(1, 4))
+    for index in range(count):
+        teams = tuple(draw(serving))
+        ranks = tuple(sorted(draw(st.integers(0, 2)) for _ in teams))
+        widens = draw(st.booleans())
+        delay_ms = draw(minutes) * 60_000 if widens else -1
+        narrow.append(Queue(f"narrow {index}", teams, ranks, count if widens else -1, delay_ms))
+    ranks = tuple(draw(st.lists(st.integers(0, 1), min_size=TEAMS, max_size=TEAMS)))
+    return (*narrow, Queue("wide", tuple(range(TEAMS)), ranks))
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> tuple[Plan, Workload]:
+    served = draw(queues())
+    codes = st.lists(st.integers(0, len(served) - 2), min_size=3 * SKILLS * 2, max_size=3 * SKILLS * 2)
+    queue_of = np.array(draw(codes), dtype=np.int32).reshape(3, SKILLS, 2)
+    # A count that is drawn first makes crowds as likely as small companies, so that tickets compete.
+    tickets = sorted((draw(customers()) for _ in range(draw(st.integers(0, 14)))), key=lambda ticket: ticket.created)
+    crew = sorted((draw(agents()) for _ in range(draw(st.integers(1, 4)))), key=lambda agent: agent.team)
+    floor = Floor(
+        tickets,
+        crew,
+        served,
+        queue_of[:, :, 0],
+        horizon=HORIZON,
+        fifo=draw(st.booleans()),
+        seniority_is_ticket=draw(st.booleans()),
+        finish_deferrable=draw(st.booleans()),
+        grace=draw(st.sampled_from([0, 3])),
+        reading_in=draw(st.sampled_from([0, 2])),
+        teams=TEAMS,
+    )
+    plan = replace(floor.plan(), queue_of=queue_of, channels=("phone", "email"), live=np.array([True, False]))
+    workload = floor.workload()
+    channels = st.lists(st.integers(0, 1), min_size=len(tickets), max_size=len(tickets))
+    reasons = st.lists(
+        st.sampled_from(list(OffReason)), min_size=len(workload.crew.person), max_size=len(workload.crew.person)
+    )
+    return plan, replace(
+        workload,
+        tickets=replace(workload.tickets, channel=codes_of(draw(channels)), retry_channel=codes_of(draw(channels))),
+        crew=replace(workload.crew, end_reason=np.array(draw(reasons), dtype=np.int8)),
+    )
+
+
+def codes_of(values: list[Any]) -> np.ndarray:
+    return np.array(values, dtype=np.int16)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(operations())
+def test_floor_passes_the_audit(operation: tuple[Plan, Workload]) -> None:
+    plan, workload = operation
+    ledger = simulate(plan, workload)
+    audit(plan, workload, ledger)
+    again = simulate(plan, workload)
+    assert all(np.array_equal(getattr(ledger, name), getattr(again, name)) for name in ("time_ms", "ticket", "agent"))
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(operations())
+def test_floor_passes_the_audit_on_many_operations(operation: tuple[Plan, Workload]) -> None:
+    plan, workload = operation
+    audit(plan, workload, simulate(plan, workload))

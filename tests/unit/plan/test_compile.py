@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from supportsim.plan.compile import compile_plan
+from supportsim.plan.model import Plan
+from supportsim.scenario.model import Scenario
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+NAN = float("nan")
+Make = Callable[..., Scenario]
+
+
+# ---- time ---------------------------------------------------------------------------------------------------
+
+
+def test_the_period_is_civil_days_across_a_change_of_clocks(make_scenario: Make) -> None:
+    period = {"start": "2026-03-02", "length": "2 weeks", "warm_up": "1 week", "run_out": "3 h"}
+    plan = compile_plan(make_scenario(period={**period, "timezone": "America/New_York"}))
+    # Midnight is 05:00 UTC in winter; the 8th of March has 23 hours.
+    assert plan.origin == datetime(2026, 2, 23, 5, tzinfo=UTC)
+    assert plan.window_ms == (7 * DAY_MS, 21 * DAY_MS - HOUR_MS)
+    assert plan.horizon_ms == 21 * DAY_MS + 2 * HOUR_MS
+
+
+@pytest.mark.parametrize(
+    ("sla", "days"),
+    [
+        ({}, 7),
+        ({"resolution": {"P1": "4 h", "P4": "72 h"}}, 3 + 7),
+        # Twice 72 hours.
+        ({"resolution": {"P4": "72 h"}, "segments": {"all": 2}}, 6 + 7),
+        # 20 hours at 8 a day and 5 days a week are half a week.
+        ({"calendar": "office", "resolution": {"P4": "20 h"}}, 3.5 + 7),
+        # Only P5 runs on the office's clock.
+        ({"calendar": {"P5": "office", "default": "always"}, "resolution": {"P4": "72 h", "P5": "8 h"}}, 3 + 7),
+        # 5 business days: a week and two days.
+        ({"calendar": "office", "resolution": {"P5": "5 business days"}}, 9 + 7),
+        ({"resolution": {"P5": "4 h"}, "by_segment": {"all": {"resolution": {"P5": "48 h"}}}}, 2 + 7),
+    ],
+)
+def test_the_run_out_is_the_longest_promise_and_a_week(make_scenario: Make, sla: dict[str, Any], days: float) -> None:
+    calendars = {"office": {"mon-fri": "09:00-17:00"}}
+    plan = compile_plan(make_scenario(period={"run_out": None}, calendars=calendars, sla=sla))
+    assert plan.horizon_ms - plan.window_ms[1] == days * DAY_MS
+
+
+# ---- queues -----------------------------------------------------------------------------------------------------
+
+CATEGORIES = {
+    "login": {"share": "40%", "skill": "account"},
+    "api": {"share": "30%", "skill": "api"},
+    "other": {"share": "30%"},
+}
+ROSTER = {"roster": {"mon-fri": {"core": 1}}}
+TEAMS: dict[str, Any] = {
+    "phones": {"tier": "L1", "skills": ["account", "api", "general"], "channels": ["phone"], **ROSTER},
+    "mails": {"tier": "L1", "skills": ["account", "general"], **ROSTER},
+    "experts": {"tier": "L2", "skills": ["api", "account", "general", "billing"], **ROSTER},
+}
+CHANNELS = {"email": {"share": "50%"}, "phone": {"share": "50%"}}
+
+
+def plan_of(make: Make, **changes: Any) -> Plan:
+    instead = {"demand.categories": CATEGORIES, "demand.channels": CHANNELS, "teams": TEAMS}
+    return compile_plan(make(instead=instead, **changes))
+
+
+def queue(plan: Plan, tier: str, skill: str, channel: str) -> tuple[list[str], list[int], int, int] | None:
+    """Return a queue as (teams, ranks, widens to, after hours)."""
+    at = (["L1", "L2", "L3"].index(tier), plan.skills.index(skill), plan.channels.index(channel))
+    index = int(plan.queue_of[at])
+    if index < 0:
+        return None
+    found = plan.queues[index]
+    return [plan.teams[team] for team in found.teams], list(found.ranks), found.widens_to, found.widens_after_ms
+
+
+def test_names_and_codes(make_scenario: Make) -> None:
+    plan = plan_of(make_scenario)
+    assert plan.channels == ("email", "phone")
+    assert plan.live.tolist() == [False, True]
+    assert plan.categories == ("login", "api", "other")
+    # Skills as categories name them, then what only teams know.
+    assert plan.skills == ("account", "api", "general", "billing")
+    assert plan.category_skill.tolist() == [0, 1, 2]
+    assert plan.team_tier.tolist() == [0, 0, 1]
+    assert plan.queue_of.shape == (3, 4, 2)
+
+
+def test_a_queue_for_each_set_of_teams(make_scenario: Make) -> None:
+    plan = plan_of(make_scenario)
+    assert queue(plan, "L1", "account", "phone") == (["phones", "mails"], [0, 0], -1, -1)
+    assert queue(plan, "L1", "general", "phone") == queue(plan, "L1", "account", "phone")
+    assert queue(plan, "L1", "account", "email") == (["mails"], [0], -1, -1)
+    assert queue(plan, "L1", "api", "phone") == (["phones"], [0], -1, -1)
+    assert queue(plan, "L1", "api", "email") is None
+    assert queue(plan, "L2", "api", "email") == (["experts"], [0], -1, -1)
+    assert queue(plan, "L3", "api", "email") is None
+    assert [each.name for each in plan.queues] == ["L1:mails", "L1:phones+mails", "L1:phones", "L2:experts"]
+
+
+def test_few_skills_go_first(make_scenario: Make) -> None:
+    plan = plan_of(make_scenario, routing={"pick": "fewest_skills"})
+    assert queue(plan, "L1", "account", "phone") == (["phones", "mails"], [1, 0], -1, -1)
+
+
+def test_a_fallback_at_once_comes_last(make_scenario: Make) -> None:
+    fallback = {"account": {"L1": {"team": "experts"}}}
+    plan = plan_of(make_scenario, routing={"pick": "fewest_skills", "fallback": fallback})
+    assert queue(plan, "L1", "account", "phone") == (["phones", "mails", "experts"], [1, 0, 2], -1, -1)
+    assert queue(plan, "L1", "account", "email") == (["mails", "experts"], [0, 1], -1, -1)
+    assert queue(plan, "L1", "general", "phone") == (["phones", "mails"], [1, 0], -1, -1)
+
+
+def test_a_fallback_after_a_while_widens_the_queue(make_scenario: Make) -> None:
+    plan = plan_of(make_scenario, routing={"fallback": {"account": {"L1": {"team": "experts", "after": "2 h"}}}})
+    found = queue(plan, "L1", "account", "phone")
+    assert found is not None
+    teams, ranks, wider, after_ms = found
+    assert (teams, ranks, after_ms) == (["phones", "mails"], [0, 0], 2 * HOUR_MS)
+    widened = plan.queues[wider]
+    assert ([plan.teams[team] for team in widened.teams], widened.ranks) == (["phones", "mails", "experts"], (0, 0, 1))
+    assert (widened.widens_to, widened.widens_after_ms) == (-1, -1)
+    # Those who do not wait for a fallback have a queue of their own, and a name that tells them apart.
+    assert queue(plan, "L1", "general", "phone") == (["phones", "mails"], [0, 0], -1, -1)
+    names = [each.name for each in plan.queues]
+    assert len(set(names)) == len(names)
+    first_wide = min(each.widens_to for each in plan.queues if each.widens_to >= 0)
+    assert all(each.widens_to < 0 for each in plan.queues[first_wide:])
+
+
+def test_a_fallback_who_is_there_already_or_does_not_answer_the_channel_adds_nothing(make_scenario: Make) -> None:
+    plan = plan_of(make_scenario, routing={"fallback": {"account": {"L1": {"team": "mails", "after": "1 h"}}}})
+    assert queue(plan, "L1", "account", "phone") == (["phones", "mails"], [0, 0], -1, -1)
+    plan = plan_of(make_scenario, routing={"fallback": {"general": {"L2": {"team": "phones"}}}})
+    assert queue(plan, "L2", "general", "email") == (["experts"], [0], -1, -1)
+    assert queue(plan, "L2", "general", "phone") == (["experts", "phones"], [0, 1], -1, -1)
+
+
+# ---- promises and rules ---------------------------------------------------------------------------------------------
+
+POLICY: dict[str, Any] = {
+    "calendar": {"P1": "always", "default": "office"},
+    "response": {"P1": "15 min", "P2": "1 h"},
+    "resolution": {"P1": "4 h", "P5": "5 business days"},
+    "segments": {"mid": 2, "small": 4},
+    "by_segment": {"small": {"resolution": {"P1": "24 h", "P2": "3 business days"}}},
+    "pauses": ["engineering"],
+    "service_level": {"within": "30 s", "ignore_abandons_before": "5 s"},
+}
+SEGMENTS = {"big": "20%", "mid": "30%", "small": "50%"}
+
+
+def sla_plan(make: Make, **policy: Any) -> Plan:
+    calendars = {"office": {"mon-fri": "09:00-17:00"}}
+    return compile_plan(make(calendars=calendars, sla={**POLICY, **policy}, instead={"demand.segments": SEGMENTS}))
+
+
+def test_promises_by_priority_and_segment(make_scenario: Make) -> None:
+    sla = sla_plan(make_scenario).sla
+    none = [NAN] * 3
+    assert_array_equal(sla.response.minutes, [[15, 30, 60], [60, 120, 240], none, none, none])
+    assert_array_equal(sla.resolution.minutes, [[240, 480, 1440], none, none, none, none])
+    assert_array_equal(sla.response.business_days, np.zeros((5, 3)))
+    assert_array_equal(sla.resolution.business_days, [[0] * 3, [0, 0, 3], [0] * 3, [0] * 3, [5, 10, 20]])
+
+
+def test_own_minutes_replace_common_business_days_and_back(make_scenario: Make) -> None:
+    own = {"small": {"resolution": {"P5": "40 h", "P1": "2 business days"}}}
+    sla = sla_plan(make_scenario, by_segment=own).sla
+    assert (sla.resolution.minutes[4, 2], sla.resolution.business_days[4, 2]) == (2400, 0)
+    assert np.isnan(sla.resolution.minutes[0, 2])
+    assert sla.resolution.business_days[0, 2] == 2
+
+
+def test_clocks_and_the_rest_of_the_policy(make_scenario: Make) -> None:
+    sla = sla_plan(make_scenario).sla
+    assert [clock.name for clock in sla.clocks] == ["office", "always"]
+    assert_array_equal(sla.clock, [[1] * 3, [0] * 3, [0] * 3, [0] * 3, [0] * 3])
+    assert (sla.pause_pending, sla.pause_engineering) == (False, True)
+    assert (sla.service_level_ms, sla.short_abandon_ms) == (30_000, 5_000)
+
+
+def test_clocks_last_for_the_longest_promise_of_the_last_ticket(make_scenario: Make) -> None:
+    plan = sla_plan(make_scenario)
+    last_ms = np.array([plan.horizon_ms - 1])
+    office, always = plan.sla.clocks
+    # Sunday night counts as Monday at nine, and twenty open days later is Monday four weeks on.
+    assert office.after_days(last_ms, 20)[0] == 14 * DAY_MS + 28 * DAY_MS + 9 * HOUR_MS
+    assert always.after(last_ms, DAY_MS)[0] == plan.horizon_ms - 1 + DAY_MS
+    assert office.open_ms[0] == 9 * HOUR_MS
+
+
+def test_an_always_that_is_stated_changes_nothing(make_scenario: Make) -> None:
+    plans = [compile_plan(make_scenario(calendars=calendars)) for calendars in ({}, {"always": "24x7"})]
+    for plan in plans:
+        assert [clock.name for clock in plan.sla.clocks] == ["always"]
+        assert plan.sla.clocks[0].open_ms.tolist() == [0]
+
+
+def test_rules(make_scenario: Make) -> None:
+    default = compile_plan(make_scenario()).rules
+    assert default.priority_class.tolist() == [0, 1, 2, 3, 4]
+    assert (default.seniority_is_ticket, default.finish_deferrable, default.grace_ms, default.reading_in_ms) == (
+        False, False, 0, 0,
+    )  # fmt: skip
+    routing = {"order": "fifo", "seniority": "ticket", "at_shift_end": {"deferrable": "finish", "grace": "15 min"}}
+    other = compile_plan(make_scenario(routing=routing, work={"handover": {"reading_in": "4 min"}})).rules
+    assert other.priority_class.tolist() == [0] * 5
+    assert (other.seniority_is_ticket, other.finish_deferrable, other.grace_ms, other.reading_in_ms) == (
+        True, True, 900_000, 240_000,
+    )  # fmt: skip

@@ -1,0 +1,325 @@
+"""Whether parts that do not fit together are told, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from supportsim.scenario.loader import ScenarioError, load_scenario
+
+FaultsOf = Callable[..., list[str]]
+
+SINGLE = [
+    # Shares.
+    ("demand.channels.email.share=50%", "demand.channels: shares sum to 90%, expected 100%"),
+    ("demand.segments={vip: 20%, other: 81%}", "demand.segments: shares sum to 101%, expected 100%"),
+    ("demand.categories.api.share=0.1", "demand.categories: shares sum to 80%, expected 100%"),
+    (
+        "demand.categories.login.priority={P2: 40%}",
+        "demand.categories.login.priority: shares sum to 40%, expected 100%",
+    ),
+    # Names.
+    (
+        "demand.channels.phone.open=ofice",
+        "demand.channels.phone.open: unknown calendar 'ofice', did you mean 'office'?",
+    ),
+    (
+        "sla.calendar={P1: allways, default: office}",
+        "sla.calendar.P1: unknown calendar 'allways', did you mean 'always'?",
+    ),
+    (
+        "demand.channels.phone.abandoned.as=mail",
+        "demand.channels.phone.abandoned.as: unknown channel 'mail', did you mean 'email'?",
+    ),
+    ("self_service.articles.skips=[VIP]", "self_service.articles.skips.0: unknown segment 'VIP', did you mean 'vip'?"),
+    (
+        "self_service.articles.deflects={logn: 3%, default: 1%}",
+        "self_service.articles.deflects.logn: unknown category 'logn', did you mean 'login'?",
+    ),
+    (
+        "self_service.articles.deflects={login: 3%}",
+        "self_service.articles.deflects: says nothing of api, expected them or a default",
+    ),
+    ("work.L1.handle={login: 5 min}", "work.L1.handle: says nothing of api, expected them or a default"),
+    (
+        "work.L2.asks_customer={zzz: 5%, default: 0%}",
+        "work.L2.asks_customer.zzz: unknown category 'zzz', expected one of login, api, default",
+    ),
+    ("teams.front.roster.mon-fri.cor=1", "teams.front.roster.mon-fri.cor: unknown shift 'cor', did you mean 'core'?"),
+    (
+        "teams.front.channels=[email, phone, fax]",
+        "teams.front.channels.2: unknown channel 'fax', expected one of email, phone",
+    ),
+    ("teams.front.skills=[account, code, cod]", "teams.front.skills.2: unknown skill 'cod', did you mean 'code'?"),
+    ("teams.front.skills=[account, code, code]", "teams.front.skills.2: 'code' is named twice, expected it once"),
+    ("routing.fallback={cde: {L1: {team: back}}}", "routing.fallback.cde: unknown skill 'cde', did you mean 'code'?"),
+    ("routing.fallback.code.L1.team=bck", "routing.fallback.code.L1.team: unknown team 'bck', did you mean 'back'?"),
+    ("sla.segments={vp: 1}", "sla.segments.vp: unknown segment 'vp', did you mean 'vip'?"),
+    ("sla.by_segment={vp: {response: {P3: 1 h}}}", "sla.by_segment.vp: unknown segment 'vp', did you mean 'vip'?"),
+    (
+        "events.0.outage.categories=[apis]",
+        "events.0.outage.categories.0: unknown category 'apis', did you mean 'api'?",
+    ),
+    (
+        "demand.seasons={month_end: {last: 3 days, factor: 2, categories: [billing]}}",
+        "demand.seasons.month_end.categories.0: unknown category 'billing', expected one of login, api",
+    ),
+    (
+        "period.timezone=America/NewYork",
+        "period.timezone: unknown time zone 'America/NewYork', did you mean 'America/New_York'?",
+    ),
+    ("teams.front.holidays=usa", "teams.front.holidays: unknown country 'usa' of holidays, did you mean 'USA'?"),
+    # Time.
+    ("period.length=36 h", "period.length: is not whole days, expected for instance '13 weeks' or '90 days'"),
+    ("period.length=0", "period.length: is no time at all, expected for instance '13 weeks'"),
+    ("period.warm_up=1 h", "period.warm_up: is not whole days, expected for instance '13 weeks' or '90 days'"),
+    ("period.length=530 weeks", "period.length: is longer than ten years, expected less"),
+    (
+        'calendars.office={mon: "09:00-12:00", mon-fri: "13:00-17:00"}',
+        "calendars.office.mon-fri: mon is named by 'mon' already, expected each weekday once",
+    ),
+    (
+        "calendars.office={holidays: US}",
+        'calendars.office: is never open, expected hours such as {mon-fri: "09:00-17:00"}',
+    ),
+    (
+        'calendars.office={mon: ["09:00-12:00", "11:00-13:00"]}',
+        "calendars.office.mon: overlaps itself, expected spans that do not share any time",
+    ),
+    (
+        'calendars.always={mon: "09:00-17:00"}',
+        "calendars.always: is open around the clock by definition, expected 24x7 or another name",
+    ),
+    (
+        'shifts.late=["12:00-16:00", "15:00-21:00"]',
+        "shifts.late: overlaps itself, expected spans that do not share any time",
+    ),
+    (
+        'shifts.late=["22:00-06:00", "05:00-09:00"]',
+        "shifts.late: overlaps itself, expected spans that do not share any time",
+    ),
+    ("shifts.late=[]", "shifts.late: has no hours, expected for instance '09:00-17:00'"),
+    (
+        "teams.front.roster.wed={core: 1}",
+        "teams.front.roster.wed: wed is named by 'mon-fri' already, expected each weekday once",
+    ),
+    (
+        "demand.seasons={weekday: {daily: 1, sun: 2}}",
+        "demand.seasons.weekday.sun: sun is named by 'daily' already, expected each weekday once",
+    ),
+    (
+        'demand.channels.email.hours={weights: {"08-12": 1, "11-13": 2}}',
+        "demand.channels.email.hours.weights.11-13: hour 11 is named already, expected each hour once",
+    ),
+    (
+        "demand.seasons={month_end: {last: 36 h, factor: 2}}",
+        "demand.seasons.month_end.last: is not 1 to 28 whole days, expected for instance '3 days'",
+    ),
+    (
+        "teams.back.rotation={people: 3, every: 36 h}",
+        "teams.back.rotation.every: is not whole days, expected for instance '1 week'",
+    ),
+    (
+        "teams.back.rotation={people: 1}",
+        "teams.back.rotation.people: 1 people cannot fill 2 heads a day, expected at least 2",
+    ),
+    # Effects.
+    (
+        "demand.channels.email.patience=5 min",
+        "demand.channels.email.patience: has no effect, nobody waits on the line of this channel; expected"
+        " live: true or no patience",
+    ),
+    (
+        "demand.channels.phone.patience=null",
+        "demand.channels.phone.abandoned: has no effect, nobody gives up on this channel; expected patience"
+        " or nothing about abandoned",
+    ),
+    (
+        "demand.channels.email.live=true",
+        "demand.channels.phone.abandoned.as: 'email' is live too, expected a channel where nobody waits on"
+        " the line, or no 'as'",
+    ),
+    (
+        "teams.front.shrinkage={breaks: [2 h, 2 h], meetings: 30%, training: 20%}",
+        "teams.front.shrinkage: breaks, meetings and training take 100% of the longest shift, expected less than 100%",
+    ),
+    (
+        "teams.front.shrinkage={absence: 100%}",
+        "teams.front.shrinkage.absence: nobody ever comes, expected less than 100%",
+    ),
+    (
+        "teams.back.roster={mon-fri: {core: 0}}",
+        "teams.back.roster: is empty, nobody ever works here; expected heads, for instance {mon-fri: {core: 2}}",
+    ),
+    (
+        "teams.back.roster={}",
+        "teams.back.roster: is empty, nobody ever works here; expected heads, for instance {mon-fri: {core: 2}}",
+    ),
+    # Ways through the tiers.
+    (
+        "work.L2.escalates=10%",
+        "work.L3: missing, but category 'login' is escalated from L2 to L3; expected {handle: ...}",
+    ),
+    (
+        "work.L1.hands_back={from: 0%, to: 5%, by: 1 week}",
+        "work.L1.hands_back: nothing is below L1, expected 0% or no hands_back here",
+    ),
+    ("work.L1.escalates={login: 20%, api: {from: 0%, to: 1%, by: 1 week}, default: 0%}", ""),
+    (
+        "teams.back.skills=[account]",
+        "demand.categories.api: no team can serve it: it is escalated from L1 to L2, and no team of tier L2"
+        " has skill 'code' on channels email, phone; expected a team with tier: L2, skills: [code]",
+    ),
+    (
+        "teams.front.channels=[email]",
+        "demand.categories.login: no team can serve it: it enters at L1, and no team of tier L1 has skill"
+        " 'account' on channel phone; expected a team with tier: L1, skills: [account]",
+    ),
+    ("demand.categories.api.enters=L3", "work.L3: missing, but category 'api' enters at L3; expected {handle: ...}"),
+    (
+        "demand.categories.default={share: 0%, skill: code}",
+        "demand.categories.default: is a word of the language, expected another name for a category",
+    ),
+    # Promises.
+    (
+        "sla.response.P3=0",
+        "sla.response.P3: promises no time at all, expected for instance '15 min', or no such key for no promise",
+    ),
+    ("sla.calendar={P1: always}", "sla.calendar: says nothing of P2, P3, P4, P5, expected them or a default"),
+    (
+        "sla.segments.vip=0.5",
+        "sla.segments.vip: 0.5 x 5 business days of resolution P3 are not whole days, expected"
+        " sla.by_segment.vip.resolution.P3 to say how many",
+    ),
+    (
+        "sla.service_level={within: 0}",
+        "sla.service_level.within: promises no time at all, expected for instance '20 s'",
+    ),
+    # Events.
+    (
+        "events.0.outage.at=2026-02-02 00:00",
+        "events.0.outage.at: 2026-02-02 00:00 is outside of the simulated time, expected 2025-12-29 00:00 to"
+        " 2026-02-02 00:00",
+    ),
+    ("events.0.outage.lasts=0", "events.0.outage.lasts: is no time at all, expected for instance '4 h'"),
+    (
+        "events=[{holiday: {at: 2026-01-19 00:00, lasts: 1 day, priority: P1}}]",
+        "events.0.holiday.priority: has no effect, there are no extra contacts; expected no priority where"
+        " the volume falls",
+    ),
+    # Targets.
+    (
+        "targets.wait_minuts={at_most: 3 min}",
+        "targets.wait_minuts: unknown metric 'wait_minuts', did you mean 'wait_minutes'?",
+    ),
+    (
+        "targets.wait_minutes.p91.at_most=3 min",
+        "targets.wait_minutes.p91: unknown statistic 'p91' of wait_minutes, expected one of mean, p50, p80,"
+        " p90, p95, p99",
+    ),
+    (
+        "targets.abandonment[channel=fone].at_most=3%",
+        "targets.abandonment[channel=fone]: unknown channel 'fone', did you mean 'phone'?",
+    ),
+    (
+        "targets.response_sla[priority=P9].at_least=3%",
+        "targets.response_sla[priority=P9]: unknown priority 'P9', expected one of P1, P2, P3, P4, P5",
+    ),
+    (
+        "targets.occupancy[priority=P1].at_most=80%",
+        "targets.occupancy[priority=P1]: occupancy is not measured by priority, expected one of team, tier",
+    ),
+    (
+        "targets.wait_minutes={at_most: 3}",
+        "targets.wait_minutes.at_most: wait_minutes is measured in minutes: 3 has no unit, expected a"
+        " duration such as '3 min'",
+    ),
+    (
+        "targets.response_sla.at_least=3 min",
+        "targets.response_sla.at_least: response_sla is measured in percent: '3 min' is no share, expected"
+        " for instance '25%'",
+    ),
+    (
+        "targets.cost_total={at_most: 3 min}",
+        "targets.cost_total.at_most: cost_total is a plain number: '3 min' is none, expected for instance 12.5",
+    ),
+    (
+        "targets.occupancy={between: [85%, 60%]}",
+        "targets.occupancy.between: 85% is not below 60%, expected the lower end first",
+    ),
+    (
+        "targets.response_sla[priority=P5]={at_least: 9%}",
+        "targets.response_sla[priority=P5]: nothing is promised to P5, expected sla.response to say what",
+    ),
+]
+
+
+@pytest.mark.parametrize(("override", "fault"), SINGLE, ids=[override for override, _ in SINGLE])
+def test_what_does_not_fit_is_told(faults_of: FaultsOf, override: str, fault: str) -> None:
+    found = faults_of(override)
+    assert fault in found if fault else found == []
+
+
+def test_the_base_is_valid_and_always_may_be_spelled_out(faults_of: FaultsOf) -> None:
+    assert faults_of() == []
+    assert faults_of("calendars.always=24x7", "demand.channels.phone.open=always") == []
+
+
+def test_escalations_and_hand_backs_exceed_everything_only_when_they_overlap_in_time(faults_of: FaultsOf) -> None:
+    skills = "teams.third={tier: L3, skills: [account, code], roster: {mon: {core: 1}}}"
+    third = "work.L3={handle: 1 h}"
+    moving = "work.L2.escalates={from: 80%, to: 0%, by: 4 weeks}"
+    back = "work.L2.hands_back={from: 0%, to: 80%, by: 4 weeks}"
+    assert faults_of(skills, third, moving, back) == []
+    # Reached in 2 weeks, the sum is highest then: 40 % + 80 %.
+    sooner = "work.L2.hands_back={from: 0%, to: 80%, by: 2 weeks}"
+    assert faults_of(skills, third, moving, sooner) == [
+        "work.L2.hands_back: escalates and hands_back of login sum to 120%, expected at most 100%"
+    ]
+
+
+def test_a_promise_stated_outright_needs_no_whole_multiple(faults_of: FaultsOf) -> None:
+    assert faults_of("sla.segments.vip=0.5", "sla.by_segment={vip: {resolution: {P3: 3 business days}}}") == []
+
+
+def test_the_same_target_in_two_spellings(faults_of: FaultsOf) -> None:
+    assert faults_of("targets.wait_minutes={at_most: 3 min}", "targets.wait_minutes.mean.at_least=1 min") == [
+        "targets.wait_minutes.mean: is the same as 'wait_minutes', expected it once"
+    ]
+
+
+def test_all_that_does_not_fit_is_told_at_once(faults_of: FaultsOf) -> None:
+    found = faults_of("demand.segments.vip=30%", "routing.fallback.code.L1.team=bck", "period.length=36 h")
+    # Faults of the overrides come first; the event no longer lies within the period.
+    assert [fault.split(":")[0] for fault in found] == [
+        "demand.segments",
+        "routing.fallback.code.L1.team",
+        "period.length",
+        "events.0.outage.at",
+    ]
+
+
+def test_a_fault_in_one_section_does_not_hide_those_of_others(faults_of: FaultsOf) -> None:
+    found = faults_of("work.L1.handle=12", "demand.segments.vip=30%", "sla.segments.vp=2")
+    assert sorted(fault.split(":")[0] for fault in found) == ["demand.segments", "sla.segments.vp", "work.L1.handle"]
+
+
+def test_what_refers_to_a_faulty_section_is_not_guessed_at(faults_of: FaultsOf) -> None:
+    # The categories cannot be known, so nothing is said of skills or of who serves what.
+    assert faults_of("demand.categories.login.share=much", "teams.front.skills=[x]") == [
+        "demand.categories.login.share: 'much' is no share, expected for instance '25%'"
+    ]
+
+
+def test_positions_are_those_of_the_value_or_the_key(tmp_path: Path, base: Path) -> None:
+    text = base.read_text("utf-8").replace("open: office", "open: ofice").replace("core: 3, late: 1", "core: 3, lat: 1")
+    base.write_text(text.replace("vip: 20%", "vip: 25%"), encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(base)
+    assert [(fault.line, fault.column, fault.path) for fault in error.value.faults] == [
+        (11, 13, "demand.channels.phone.open"),
+        (14, 3, "demand.segments"),
+        (25, 74, "teams.front.roster.mon-fri.lat"),
+    ]
