@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from supportsim.experiment.judgement import Judgement, Verdict
 from supportsim.experiment.summary import Summary, summarise
-from supportsim.scenario.metrics import METRICS, TargetKey
+from supportsim.scenario.metrics import METRICS, MetricKey
 
 if TYPE_CHECKING:
-    from supportsim.measures.measure import MetricKey
     from supportsim.scenario.loader import LoadedScenario
 
 
@@ -31,7 +30,7 @@ class TargetResult:
     """
 
     name: str
-    key: TargetKey
+    key: MetricKey
     low: float
     high: float
     judgement: Judgement
@@ -88,7 +87,7 @@ class RunResult:
 
     @cached_property
     def _places(self) -> dict[tuple[str, str | None, frozenset[tuple[str, str]]], int]:
-        return {(key.metric, key.stat, frozenset(key.slice)): place for place, key in enumerate(self.keys)}
+        return {(key.metric, key.stat, frozenset(key.slices)): place for place, key in enumerate(self.keys)}
 
     def place(self, metric: str, stat: str | None = None, **slices: str) -> int:
         """Return the column of a metric, e.g. ``place("wait_minutes", "p90", channel="chat")``.
@@ -100,8 +99,8 @@ class RunResult:
         """
         place = self._places.get((metric, _stat(metric, stat), frozenset(slices.items())))
         if place is None:
-            measured = [str(TargetKey(key.metric, key.stat, key.slice)) for key in self.keys if key.metric == metric]
-            wanted = TargetKey(metric, stat, tuple(slices.items()))
+            measured = [str(key) for key in self.keys if key.metric == metric]
+            wanted = MetricKey(metric, stat, tuple(slices.items()))
             raise KeyError(f"{wanted} was not measured, expected one of {', '.join(measured or METRICS)}")
         return place
 
@@ -123,13 +122,14 @@ class RunResult:
         """
         dimensions = {by} if isinstance(by, str) else set(by)
         rows = [
-            dict(key.slice) | self.summary.row(place)
+            dict(key.slices) | self.summary.row(place)
             for place, key in enumerate(self.keys)
-            if (key.metric, key.stat) == (metric, _stat(metric, stat)) and {name for name, _ in key.slice} == dimensions
+            if (key.metric, key.stat) == (metric, _stat(metric, stat))
+            and {name for name, _ in key.slices} == dimensions
         ]
         if not rows:
             raise KeyError(
-                f"{TargetKey(metric, stat)} is not measured by {' and '.join(sorted(dimensions)) or 'itself'}"
+                f"{MetricKey(metric, stat)} is not measured by {' and '.join(sorted(dimensions)) or 'itself'}"
             )
         return rows
 

@@ -10,16 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.plan.model import PRIORITIES, TIERS, Plan
-
-Slice = tuple[tuple[str, str], ...]
-"""What a row is about: (dimension, member) pairs; empty for everything together."""
+from supportsim.scenario.metrics import Slice
 
 QUANTILES = {"p50": 0.5, "p80": 0.8, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Values (n,) of one statistic, with the sums (n,) whose quotient they are, where they are quotients of sums."""
+    """Values (n,) of one statistic, with the sums (n,) whose quotient they are; NaN where they are no quotients."""
 
     value: NDArray[np.float64]
     numerator: NDArray[np.float64]
@@ -41,7 +39,9 @@ class Grouping:
     def __len__(self) -> int:
         return len(self.slices)
 
-    def codes(self, columns: Mapping[str, NDArray[Any]], rows: int, sizes: Mapping[str, int]) -> NDArray[np.int64] | None:
+    def codes(
+        self, columns: Mapping[str, NDArray[Any]], rows: int, sizes: Mapping[str, int]
+    ) -> NDArray[np.int64] | None:
         """Return the group (rows,) of each row, -1 where it is in none; None if all are in the only group."""
         code: NDArray[np.int64] | None = None
         for dimension in self.dimensions:
@@ -82,6 +82,12 @@ def ratios(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> 
     value = np.full(len(numerator), np.nan)
     np.divide(numerator, denominator, out=value, where=denominator > 0)
     return Statistics(value, numerator, denominator)
+
+
+def plain(value: NDArray[np.float64]) -> Statistics:
+    """Return values (n,) that are no quotients."""
+    nothing = np.full(len(value), np.nan)
+    return Statistics(value, nothing, nothing)
 
 
 def distributions(

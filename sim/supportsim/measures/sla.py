@@ -52,7 +52,9 @@ class Promises:
     severe: NDArray[np.bool_]
 
 
-def clock_ms(sla: Sla, clock: NDArray[Any], start_ms: NDArray[np.int64], end_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+def clock_ms(
+    sla: Sla, clock: NDArray[Any], start_ms: NDArray[np.int64], end_ms: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Return open time (n,) of each row's ``clock`` (n,) between two instants (n,): elapsed(end) - elapsed(start)."""
     used_ms = np.zeros(len(clock), dtype=np.int64)
     for index, calendar in enumerate(sla.clocks):

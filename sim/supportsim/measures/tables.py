@@ -94,6 +94,8 @@ class Periods:
         start_ms: int64 (Q,), creation or reopening.
         end_ms: int64 (Q,), the resolve, the abandonment for good, or the horizon.
         resolved, abandoned: bool (Q,), how it ended; neither where it is still open.
+        tier: int8 (Q,), the tier that resolved it, or `NEVER`.
+        team: int16 (Q,), the team that did, or `NEVER`.
         reopened: bool (Q,), not the ticket's first.
         of_state: int64 (E,), the period to which each row of the `States` belongs.
     """
@@ -103,6 +105,8 @@ class Periods:
     end_ms: NDArray[np.int64]
     resolved: NDArray[np.bool_]
     abandoned: NDArray[np.bool_]
+    tier: NDArray[np.int8]
+    team: NDArray[np.int16]
     reopened: NDArray[np.bool_]
     of_state: NDArray[np.int64]
 
@@ -222,7 +226,17 @@ def periods(rows: States, table: TicketTable) -> Periods:
     resolved = rows.event[last] == Event.RESOLVED
     abandoned = (table.abandoned_ms[ticket] != NEVER) & (rows.event[last] == Event.ABANDONED)
     end_ms = np.where(resolved | abandoned, rows.start_ms[last], rows.end_ms[last])
-    return Periods(ticket, rows.start_ms[begin], end_ms, resolved, abandoned, ~rows.first[begin], period)
+    return Periods(
+        ticket=ticket,
+        start_ms=rows.start_ms[begin],
+        end_ms=end_ms,
+        resolved=resolved,
+        abandoned=abandoned,
+        tier=np.where(resolved, rows.tier[last], np.int8(NEVER)),
+        team=np.where(resolved, rows.place[last], np.int16(NEVER)),
+        reopened=~rows.first[begin],
+        of_state=period,
+    )
 
 
 def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
@@ -240,7 +254,9 @@ def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
     resolves = rows.event == Event.RESOLVED
     first_resolve, last_resolve = _first_per_group(ticket, resolves), _last_per_group(ticket, resolves)
     first_resolve_ms = _scatter(count, ticket[first_resolve], rows.start_ms[first_resolve])
-    before_resolve = rows.start_ms <= np.where(first_resolve_ms == NEVER, np.iinfo(np.int64).max, first_resolve_ms)[ticket]
+    before_resolve = (
+        rows.start_ms <= np.where(first_resolve_ms == NEVER, np.iinfo(np.int64).max, first_resolve_ms)[ticket]
+    )
     started = _first_per_group(ticket, rows.event == Event.STARTED)
     reopened = _first_per_group(ticket, rows.event == Event.REOPENED)
     gave_up = _first_per_group(ticket, rows.event == Event.ABANDONED)

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.scenario.calendars import Clock
-
-TIERS = ("L1", "L2", "L3")
-PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
+from supportsim.scenario.common import PRIORITIES as PRIORITIES
+from supportsim.scenario.common import TIERS as TIERS
 
 
 class OffReason(IntEnum):

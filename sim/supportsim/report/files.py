@@ -126,7 +126,12 @@ def metric_rows(result: RunResult) -> list[dict[str, Any]]:
     """Return one row per metric, statistic and slice, summarised over replications."""
     columns = {field.name: getattr(result.summary, field.name).tolist() for field in fields(result.summary)}
     return [
-        {"metric": key.metric, "stat": key.stat or "", "slice": slice_text(key.slice), "unit": METRICS[key.metric].unit}
+        {
+            "metric": key.metric,
+            "stat": key.stat or "",
+            "slice": slice_text(key.slices),
+            "unit": METRICS[key.metric].unit,
+        }
         | {name: _number(column[place]) for name, column in columns.items()}
         for place, key in enumerate(result.keys)
     ]
@@ -141,7 +146,7 @@ _REPLICATION_COLUMNS = ("replication", "metric", "stat", "slice", "value", "nume
 
 
 def _replication_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
-    labels = [(key.metric, key.stat or "", slice_text(key.slice)) for key in result.keys]
+    labels = [(key.metric, key.stat or "", slice_text(key.slices)) for key in result.keys]
     for row, replication in enumerate(result.replications):
         columns = (array[row].tolist() for array in (result.value, result.numerator, result.denominator))
         for label, *found in zip(labels, *columns, strict=True):

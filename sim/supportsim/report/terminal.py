@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -16,10 +15,7 @@ from rich.text import Text
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.report.words import NOTHING, bound, metric, minutes, number, quantity, sentence, share
-from supportsim.scenario.metrics import METRICS, TargetKey, Unit
-
-if TYPE_CHECKING:
-    from supportsim.measures.measure import MetricKey
+from supportsim.scenario.metrics import METRICS, MetricKey, Unit
 
 _STYLES = {Verdict.MET: "green", Verdict.MISSED: "bold red", Verdict.UNDECIDED: "yellow"}
 ASSUMED = " (assumed)"
@@ -146,12 +142,12 @@ class Figures:
 
     def members(self, dimension: str) -> list[str]:
         """Return the members of a dimension that got tickets, in the order of the scenario."""
-        names = [key.slice[0][1] for key in self.result.keys if key.metric == "tickets" and _cut_by(key, dimension)]
+        names = [key.slices[0][1] for key in self.result.keys if key.metric == "tickets" and _cut_by(key, dimension)]
         return [name for name in names if self.value("tickets", **{dimension: name}) > 0]
 
 
 def _cut_by(key: MetricKey, *dimensions: str) -> bool:
-    return tuple(name for name, _ in key.slice) == dimensions
+    return tuple(name for name, _ in key.slices) == dimensions
 
 
 def _sla_by_priority(figures: Figures) -> Table:
@@ -243,4 +239,4 @@ def _flow(figures: Figures) -> Table:
 
 
 def _named(name: str) -> str:
-    return metric(TargetKey(name, None)) + (ASSUMED if METRICS[name].assumed else "")
+    return metric(MetricKey(name, None)) + (ASSUMED if METRICS[name].assumed else "")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import TargetResult
-from supportsim.scenario.metrics import TargetKey, Unit
+from supportsim.scenario.metrics import MetricKey, Unit
 
 NOTHING = "-"
 """What stands where there is no number."""
@@ -74,7 +74,7 @@ def bound(unit: Unit, low: float, high: float) -> str:
     return f"{_round(quantity(unit, low))} to {_round(quantity(unit, high))}"
 
 
-def metric(key: TargetKey) -> str:
+def metric(key: MetricKey) -> str:
     """Name a metric: ``response SLA of P1``, ``wait p90 of chat``."""
     words = key.metric.removesuffix("_minutes").replace("_", " ")
     for written, spoken in (("sla", "SLA"), ("fcr", "FCR"), ("asa", "ASA")):

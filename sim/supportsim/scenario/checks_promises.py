@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from supportsim.scenario.checks_time import calendars_known, unknown
 from supportsim.scenario.common import PRIORITIES, TIERS
 from supportsim.scenario.faults import FaultPath, Finding
-from supportsim.scenario.metrics import TargetKey, parse_bounds, parse_target_key
+from supportsim.scenario.metrics import MetricKey, parse_bounds, parse_target_key
 from supportsim.scenario.model import EVENT_KINDS, Scenario, SlaPolicy, Surge
 from supportsim.scenario.units import BusinessDays
 
@@ -60,7 +60,7 @@ def target_findings(scenario: Scenario) -> Iterator[Finding]:
         "tier": list(TIERS),
         "team": list(scenario.teams),
     }
-    stated: dict[TargetKey, str] = {}
+    stated: dict[MetricKey, str] = {}
     for text, target in scenario.targets.items():
         path: FaultPath = ("targets", text)
         try:
@@ -121,7 +121,7 @@ def _surge(surge: Surge, usual: float, scenario: Scenario, path: FaultPath) -> I
         yield Finding((*path, "at"), f"{problem}, expected {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
 
 
-def _promised_at_all(key: TargetKey, sla: SlaPolicy, path: FaultPath) -> Iterator[Finding]:
+def _promised_at_all(key: MetricKey, sla: SlaPolicy, path: FaultPath) -> Iterator[Finding]:
     """Check that something is promised where a target speaks of promises."""
     kind = _PROMISE_OF_METRIC.get(key.metric)
     if kind is None:

@@ -92,13 +92,27 @@ METRICS: dict[str, MetricInfo] = {
         " in the window with a resolution promise, less those undecided at the end",
         "high",
     ),
+    "response_undecided": _count(
+        "tickets created in the window whose first response was neither given nor overdue at the end", _CONTACT_SLICES
+    ),
+    "response_excluded": _count(
+        "tickets created in the window whose customer gave up before the first response was due", _CONTACT_SLICES
+    ),
+    "resolution_undecided": _count(
+        "tickets created in the window whose first resolution was neither reached nor overdue at the end",
+        _CONTACT_SLICES,
+    ),
+    "resolution_excluded": _count(
+        "tickets created in the window whose customer gave up before the first resolution was due", _CONTACT_SLICES
+    ),
     "severe_response_breach": _share("first responses later than 2 x the promise / the tickets of response_sla", "low"),
     "severe_resolution_breach": _share(
         "first resolutions later than 2 x the promise / the tickets of resolution_sla", "low"
     ),
     "service_level": _share(
         "live contacts answered within sla.service_level.within / live contacts offered in the window, abandoned ones"
-        " included, less those who gave up before ignore_abandons_before",
+        " included, less those who gave up before ignore_abandons_before and those who may yet be answered in time at"
+        " the end",
         "high",
         _CONTACT_SLICES,
     ),
@@ -232,8 +246,8 @@ METRICS: dict[str, MetricInfo] = {
 
 
 @dataclass(frozen=True)
-class TargetKey:
-    """A number that can be promised.
+class MetricKey:
+    """A number that is measured and can be promised.
 
     Args:
         metric: a name of `METRICS`.
@@ -254,7 +268,7 @@ class TargetKey:
 _KEY = re.compile(r"^\s*(?P<metric>\w+)(?:\.(?P<stat>\w+))?\s*(?:\[(?P<slices>[^\[\]]*)\])?\s*$")
 
 
-def parse_target_key(text: str) -> TargetKey:
+def parse_target_key(text: str) -> MetricKey:
     """Return the parts of ``wait_minutes.p90[channel=chat]``.
 
     Raises:
@@ -271,7 +285,7 @@ def parse_target_key(text: str) -> TargetKey:
         raise ValueError(f"{name} is a single number, expected {name!r} without '.{stat}'")
     if stat is not None and stat not in info.stats:
         raise ValueError(f"unknown statistic {stat!r} of {name}, expected one of {', '.join(info.stats)}")
-    return TargetKey(name, stat or (info.stats[0] if info.stats else None), _parse_slices(name, match["slices"]))
+    return MetricKey(name, stat or (info.stats[0] if info.stats else None), _parse_slices(name, match["slices"]))
 
 
 def _parse_slices(name: str, text: str | None) -> Slice:

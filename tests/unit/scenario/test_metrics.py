@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from supportsim.scenario.metrics import DIMENSIONS, METRICS, STATS, TargetKey, parse_bounds, parse_target_key
+from supportsim.scenario.metrics import DIMENSIONS, METRICS, STATS, MetricKey, parse_bounds, parse_target_key
 
 
 def test_the_catalogue_is_consistent() -> None:
@@ -25,23 +25,23 @@ def test_the_catalogue_is_consistent() -> None:
 @pytest.mark.parametrize(
     ("text", "key", "canonical"),
     [
-        ("response_sla", TargetKey("response_sla", None), "response_sla"),
-        ("wait_minutes", TargetKey("wait_minutes", "mean"), "wait_minutes"),
-        ("wait_minutes.mean", TargetKey("wait_minutes", "mean"), "wait_minutes"),
+        ("response_sla", MetricKey("response_sla", None), "response_sla"),
+        ("wait_minutes", MetricKey("wait_minutes", "mean"), "wait_minutes"),
+        ("wait_minutes.mean", MetricKey("wait_minutes", "mean"), "wait_minutes"),
         (
             "wait_minutes.p90[channel=chat]",
-            TargetKey("wait_minutes", "p90", (("channel", "chat"),)),
+            MetricKey("wait_minutes", "p90", (("channel", "chat"),)),
             "wait_minutes.p90[channel=chat]",
         ),
         (
             " response_sla[segment = enterprise,priority=P1] ",
-            TargetKey("response_sla", None, (("priority", "P1"), ("segment", "enterprise"))),
+            MetricKey("response_sla", None, (("priority", "P1"), ("segment", "enterprise"))),
             "response_sla[priority=P1, segment=enterprise]",
         ),
-        ("backlog.max[tier=L2]", TargetKey("backlog", "max", (("tier", "L2"),)), "backlog.max[tier=L2]"),
+        ("backlog.max[tier=L2]", MetricKey("backlog", "max", (("tier", "L2"),)), "backlog.max[tier=L2]"),
     ],
 )
-def test_keys_are_read_and_written(text: str, key: TargetKey, canonical: str) -> None:
+def test_keys_are_read_and_written(text: str, key: MetricKey, canonical: str) -> None:
     assert parse_target_key(text) == key
     assert str(key) == canonical
     assert parse_target_key(str(key)) == key

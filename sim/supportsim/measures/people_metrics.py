@@ -1,0 +1,74 @@
+"""Metrics of people's time: formulas of the metrics of these names, from sums by team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.measures.groups import Grouping, Statistics, plain, ratios, sums
+from supportsim.measures.people import TeamTime
+from supportsim.plan.model import Plan
+from supportsim.scenario.units import HOUR_MS
+
+Sums = NDArray[np.float64]
+Formula = Callable[[TeamTime, Sums], tuple[Sums, Sums | None]]
+
+
+def occupancy(time: TeamTime, cost: Sums) -> tuple[Sums, Sums]:
+    """Handling / (handling + available and idle)."""
+    return time.handling_ms, time.handling_ms + time.idle_ms
+
+
+def utilization(time: TeamTime, cost: Sums) -> tuple[Sums, Sums]:
+    """Handling / paid time on shift, overtime included."""
+    return time.handling_ms, time.on_shift_ms
+
+
+def paid_hours(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
+    """Hours on the roster."""
+    return time.paid_ms / HOUR_MS, None
+
+
+def handling_hours(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
+    """Hours with a ticket in hand."""
+    return time.handling_ms / HOUR_MS, None
+
+
+def overtime_hours(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
+    """Hours with a ticket in hand outside paid shifts."""
+    return time.overtime_ms / HOUR_MS, None
+
+
+def cost_total(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
+    """What `people.cost` says."""
+    return cost, None
+
+
+PEOPLE_METRICS: dict[str, Formula] = {
+    "occupancy": occupancy,
+    "utilization": utilization,
+    "paid_hours": paid_hours,
+    "handling_hours": handling_hours,
+    "overtime_hours": overtime_hours,
+    "cost_total": cost_total,
+}
+
+
+def evaluate(formula: Formula, plan: Plan, time: TeamTime, cost: Sums, cut: Grouping) -> Statistics:
+    """Return a metric by team, by tier or for all people together.
+
+    Args:
+        formula: a member of `PEOPLE_METRICS`.
+        plan: which team belongs to which tier.
+        time: sums (teams, 1).
+        cost: of each team (teams, 1).
+        cut: how to group the teams.
+    """
+    codes = {"team": np.arange(len(plan.teams)), "tier": plan.team_tier.astype(np.int64)}
+    group = codes[cut.dimensions[0]] if cut.dimensions else None
+    above, below = formula(time, cost)
+    if below is None:
+        return plain(sums(group, len(cut), above[:, 0]))
+    return ratios(sums(group, len(cut), above[:, 0]), sums(group, len(cut), below[:, 0]))
