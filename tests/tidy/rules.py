@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "ledger": frozenset(),
     "measures": frozenset({"scenario", "plan", "workload", "ledger"}),
     "experiment": frozenset({"scenario", "plan", "workload", "floor", "ledger", "measures"}),
-    "report": frozenset({"measures", "experiment"}),
+    "report": frozenset({"scenario", "plan", "workload", "ledger", "measures", "experiment"}),
     "theory": frozenset(),
     "cli": frozenset(ROOMS),
     # The package's front door re-exports, the way the command does.

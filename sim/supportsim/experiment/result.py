@@ -53,6 +53,9 @@ class RunResult:
         keys: what was measured (M,).
         value, numerator, denominator: float (R, M), NaN where missing; a value is the quotient of the other
             two where the metric is one.
+        demand: int64 (10, bins), `supportsim.measures.series.DEMAND_SERIES`, summed over the replications.
+        teams: int64 (teams, 6, bins), `supportsim.measures.series.TEAM_SERIES`, likewise.
+        backlog: int32 (R, 2, 3, hours), open tickets at each whole hour, all and actionable, by tier.
         targets: in the order of the scenario.
     """
 
@@ -64,6 +67,9 @@ class RunResult:
     value: NDArray[np.float64]
     numerator: NDArray[np.float64]
     denominator: NDArray[np.float64]
+    demand: NDArray[np.int64]
+    teams: NDArray[np.int64]
+    backlog: NDArray[np.int32]
     targets: tuple[TargetResult, ...]
 
     @property

@@ -78,10 +78,24 @@ def collect(scenario: LoadedScenario, seed: int, asked: int, found: dict[int, Me
     """Put replications together, in the order of their numbers, and judge the targets."""
     numbers = sorted(found)
     keys = found[numbers[0]].keys
-    value, numerator, denominator = (
-        np.stack([getattr(found[number], name) for number in numbers]) for name in ("value", "numerator", "denominator")
+    stacked = ("value", "numerator", "denominator", "backlog")
+    value, numerator, denominator, backlog = (
+        np.stack([getattr(found[number], name) for number in numbers]) for name in stacked
     )
-    result = RunResult(scenario, seed, asked, tuple(numbers), keys, value, numerator, denominator, ())
+    result = RunResult(
+        scenario=scenario,
+        seed=seed,
+        asked=asked,
+        replications=tuple(numbers),
+        keys=keys,
+        value=value,
+        numerator=numerator,
+        denominator=denominator,
+        demand=np.sum([found[number].demand for number in numbers], axis=0),
+        teams=np.sum([found[number].teams for number in numbers], axis=0),
+        backlog=backlog,
+        targets=(),
+    )
     return replace(result, targets=_judged(result))
 
 

@@ -39,10 +39,8 @@ class Grouping:
     def __len__(self) -> int:
         return len(self.slices)
 
-    def codes(
-        self, columns: Mapping[str, NDArray[Any]], rows: int, sizes: Mapping[str, int]
-    ) -> NDArray[np.int64] | None:
-        """Return the group (rows,) of each row, -1 where it is in none; None if all are in the only group."""
+    def codes(self, columns: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]) -> NDArray[np.int64] | None:
+        """Return the group (n,) of each row, -1 where it is in none; None if all are in the only group."""
         code: NDArray[np.int64] | None = None
         for dimension in self.dimensions:
             part = columns[dimension].astype(np.int64)

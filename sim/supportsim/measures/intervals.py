@@ -77,8 +77,9 @@ def _from_instant_on(
     cell = group.astype(np.int64) * (bins + 1) + bin_
     cells = groups * (bins + 1)
     count = np.bincount(cell, minlength=cells).reshape(groups, bins + 1).astype(np.float64)
-    rest_ms = np.bincount(cell, weights=(bin_ + 1) * step_ms - instant_ms, minlength=cells)
-    return np.cumsum(count, axis=1) - count, rest_ms.reshape(groups, bins + 1)
+    left_ms = ((bin_ + 1) * step_ms - instant_ms).astype(np.float64)
+    rest_ms = np.bincount(cell, weights=left_ms, minlength=cells).astype(np.float64).reshape(groups, bins + 1)
+    return np.cumsum(count, axis=1) - count, rest_ms
 
 
 def present_at(

@@ -24,7 +24,6 @@ from supportsim.scenario.metrics import METRICS, MetricInfo, MetricKey
 from supportsim.scenario.model import Scenario
 from supportsim.workload.model import Workload
 
-
 ROW_METRICS = {**TICKET_METRICS, **CONTACT_METRICS}
 
 
@@ -117,7 +116,7 @@ def _sorted(base: Base) -> Base:
 def _reduce(info: MetricInfo, base: Base, story: Story, cut: Grouping) -> list[Statistics]:
     """Rank, divide or count the rows of each slice, as the catalogue has it."""
     sizes = {name: len(of) for name, of in members(story.plan).items()}
-    codes = cut.codes(base.columns, len(base.amount), sizes)
+    codes = cut.codes(base.columns, sizes)
     if info.has_stats:
         return [plain(value) for value in distributions(codes, len(cut), base.amount, info.stats)]
     total = sums(codes, len(cut), base.amount)

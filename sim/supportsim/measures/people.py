@@ -128,4 +128,5 @@ def cost(scenario: Scenario, plan: Plan, hours: TeamTime) -> NDArray[np.float64]
     """
     rate = np.array([scenario.teams[name].hourly_cost for name in plan.teams])[:, None]
     factor = np.array([scenario.teams[name].overtime_factor for name in plan.teams])[:, None]
-    return (hours.paid_ms + factor * hours.overtime_ms) / HOUR_MS * rate
+    spent: NDArray[np.float64] = (hours.paid_ms + factor * hours.overtime_ms) / HOUR_MS * rate
+    return spent

@@ -51,7 +51,8 @@ def demand_series(story: Story, offered: NDArray[np.bool_], answered_within: NDA
 
     Args:
         story: what happened.
-        offered, answered_within: bool (T,), base and count of the service level.
+        offered: bool (T,), the base of the service level.
+        answered_within: bool (T,), what it counts.
     """
     plan, table, contacts, periods = story.plan, story.table, story.workload.contacts, story.periods
     start_ms, _ = plan.window_ms

@@ -82,7 +82,7 @@ class Base:
 
 def base_of_tickets(
     story: Story,
-    ticket: NDArray[np.int64],
+    ticket: NDArray[Any],
     amount: NDArray[Any],
     tier: NDArray[Any] | None = None,
     team: NDArray[Any] | None = None,
@@ -93,7 +93,8 @@ def base_of_tickets(
         story: which tickets.
         ticket: int (n,).
         amount: (n,).
-        tier, team: int (n,), where the metric can be cut by them.
+        tier: int (n,), where the metric can be cut by it.
+        team: int (n,), likewise.
     """
     of = story.workload.tickets
     columns: dict[str, NDArray[Any]] = {

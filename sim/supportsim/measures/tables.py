@@ -254,9 +254,8 @@ def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
     resolves = rows.event == Event.RESOLVED
     first_resolve, last_resolve = _first_per_group(ticket, resolves), _last_per_group(ticket, resolves)
     first_resolve_ms = _scatter(count, ticket[first_resolve], rows.start_ms[first_resolve])
-    before_resolve = (
-        rows.start_ms <= np.where(first_resolve_ms == NEVER, np.iinfo(np.int64).max, first_resolve_ms)[ticket]
-    )
+    never_later_ms = np.where(first_resolve_ms == NEVER, np.iinfo(np.int64).max, first_resolve_ms)
+    before_resolve = rows.start_ms <= never_later_ms[ticket]
     started = _first_per_group(ticket, rows.event == Event.STARTED)
     reopened = _first_per_group(ticket, rows.event == Event.REOPENED)
     gave_up = _first_per_group(ticket, rows.event == Event.ABANDONED)

@@ -220,14 +220,16 @@ def offered(story: Story) -> NDArray[np.bool_]:
     at_once = gave_up & (table.first_abandon_ms - table.created_ms < sla.short_abandon_ms)
     untouched = (table.first_start_ms == NEVER) & ~gave_up
     undecided = untouched & (story.plan.horizon_ms - table.created_ms <= sla.service_level_ms)
-    return _live(story) & ~at_once & ~undecided
+    counted: NDArray[np.bool_] = _live(story) & ~at_once & ~undecided
+    return counted
 
 
 def answered_within(story: Story) -> NDArray[np.bool_]:
     """Tell which tickets (T,) were started within T of their creation."""
     table = story.table
     waited_ms = table.first_start_ms - table.created_ms
-    return (table.first_start_ms != NEVER) & (waited_ms <= story.plan.sla.service_level_ms)
+    within: NDArray[np.bool_] = (table.first_start_ms != NEVER) & (waited_ms <= story.plan.sla.service_level_ms)
+    return within
 
 
 def _tickets(
@@ -274,7 +276,8 @@ def _resolutions(story: Story, hit: Callable[[Promises], NDArray[np.bool_]]) -> 
 
 
 def _is_judged(promises: Promises) -> NDArray[np.bool_]:
-    return (promises.outcome == Outcome.MET) | (promises.outcome == Outcome.BREACHED)
+    judged: NDArray[np.bool_] = (promises.outcome == Outcome.MET) | (promises.outcome == Outcome.BREACHED)
+    return judged
 
 
 def _live(story: Story) -> NDArray[np.bool_]:
@@ -291,7 +294,8 @@ def _wait_end_ms(story: Story) -> NDArray[np.int64]:
 def _reopened_soon(story: Story) -> NDArray[np.bool_]:
     table = story.table
     after_ms = table.first_reopen_ms - table.first_resolve_ms
-    return (table.first_reopen_ms != NEVER) & (after_ms <= REOPEN_LIMIT_MS)
+    soon: NDArray[np.bool_] = (table.first_reopen_ms != NEVER) & (after_ms <= REOPEN_LIMIT_MS)
+    return soon
 
 
 def _ended_visits(story: Story, how: Event) -> Base:

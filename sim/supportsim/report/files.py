@@ -21,6 +21,14 @@ from supportsim.ledger import Ledger
 from supportsim.measures.event_log import event_log
 from supportsim.plan.model import Plan
 from supportsim.report.event_log import write_event_log
+from supportsim.report.intervals import (
+    BACKLOG_COLUMNS,
+    HOUR_COLUMNS,
+    INTERVAL_COLUMNS,
+    backlog_rows,
+    hour_rows,
+    interval_rows,
+)
 from supportsim.report.store import FORMAT
 from supportsim.report.words import sentence
 from supportsim.scenario.civil import period_span, resolve_holidays
@@ -62,6 +70,10 @@ def write_result(result: RunResult, folder: Path, place: Path) -> None:
     _write_csv(folder / "replications.csv", _REPLICATION_COLUMNS, _replication_rows(result))
     metrics, targets = metric_rows(result), target_rows(result)
     _write_csv(folder / "metrics.csv", list(metrics[0]), (row.values() for row in metrics))
+    for minutes in (15, 30, 60):
+        _write_csv(folder / f"interval_{minutes}.csv", INTERVAL_COLUMNS, interval_rows(result, minutes))
+    _write_csv(folder / "hour_of_week.csv", HOUR_COLUMNS, hour_rows(result))
+    _write_csv(folder / "backlog.csv", BACKLOG_COLUMNS, backlog_rows(result))
     if targets:
         _write_csv(folder / "targets.csv", list(targets[0]), (row.values() for row in targets))
 

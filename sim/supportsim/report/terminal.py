@@ -70,7 +70,7 @@ def _tables(result: RunResult) -> Iterator[Table]:
 
 def _table(title: str, first: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, overflow="fold")
+    table.add_column(first, overflow="fold", min_width=2)
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     return table
