@@ -145,6 +145,7 @@ def compile_for_floor(work: Work) -> tuple[Plan, Workload]:
         sla=Sla((), np.zeros((5, 1), np.int32), no_promise, no_promise, True, False, 20_000, 0),
         rules=Rules(
             priority_class=np.arange(5, dtype=np.int32),
+            live_first=False,
             seniority_is_ticket=False,
             finish_deferrable=True,
             grace_ms=0,

@@ -84,6 +84,7 @@ def floors(draw: st.DrawFn) -> Floor:
         [[draw(st.integers(0, 2)) for _ in range(2)] for _ in range(3)],
         horizon=HORIZON,
         fifo=draw(st.booleans()),
+        live_first=draw(st.booleans()),
         seniority_is_ticket=draw(st.booleans()),
         finish_deferrable=draw(st.booleans()),
         grace=draw(st.sampled_from([0, 3])),

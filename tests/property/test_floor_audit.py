@@ -94,6 +94,7 @@ def operations(draw: st.DrawFn) -> tuple[Plan, Workload]:
         queue_of[:, :, 0],
         horizon=HORIZON,
         fifo=draw(st.booleans()),
+        live_first=draw(st.booleans()),
         seniority_is_ticket=draw(st.booleans()),
         finish_deferrable=draw(st.booleans()),
         grace=draw(st.sampled_from([0, 3])),

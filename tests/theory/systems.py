@@ -68,7 +68,7 @@ def build_plan(agents: Sequence[int], horizon_ms: int, queue_of: ArrayLike | Non
             shift_end_ms=np.full(people, horizon_ms, np.int64),
         ),
         sla=Sla((), np.zeros((5, 1), np.int32), no_promise, no_promise, True, False, 20_000, 0),
-        rules=Rules((np.zeros(5) if fifo else np.arange(5)).astype(np.int32), False, False, 0, 0),
+        rules=Rules((np.zeros(5) if fifo else np.arange(5)).astype(np.int32), False, False, False, 0, 0),
     )
 
 

@@ -99,7 +99,7 @@ def faults(rule: Callable[[Module], Iterator[str]], path: str, text: str) -> lis
         ("ledger", "from supportsim.plan import model\n", "1: ledger imports plan"),
         ("theory.queues", "from supportsim import scenario\n", "1: theory imports scenario"),
         ("plan.compile", "from ..workload import model\n", "1: plan imports workload"),
-        ("report.html", "from supportsim.scenario.model import Scenario\n", "1: report imports scenario"),
+        ("report.html", "from supportsim.floor.simulate import simulate\n", "1: report imports floor"),
         ("scenario.model", "from supportsim.ledger import Ledger\n", "1: scenario imports ledger"),
         ("helpers.misc", "", "1: 'helpers' is no room, expected one of " + ", ".join(ROOMS)),
     ],

@@ -22,59 +22,99 @@ class Order(IntEnum):
     WIDEN = 4
     """A fallback delay has passed."""
     ARRIVAL = 5
-    """New tickets."""
+    """New tickets. They come last, so that they need not be on the calendar to take their turn."""
 
 
 Change = tuple[int, int, int]
 """(order, who, what): the order, the agent or ticket, and what its handler needs to know."""
 
+Handler = Callable[[int, int, int], None]
+"""Makes a change happen; called with (now_ms, who, what)."""
+
 
 class Instants:
-    """Rings once per distinct instant, with that instant's changes in order.
+    """Goes from one distinct instant to the next, with that instant's changes in order.
 
-    SimPy orders the instants; changes due at the same one share a single
-    timeout, so that their order never depends on when they were scheduled.
+    SimPy orders the instants; changes due at the same one share a single timeout, so
+    that their order never depends on when they were scheduled. Arrivals are known
+    and sorted beforehand: they are merged in instead of being scheduled one by one.
 
     Args:
         horizon_ms: changes at or after this are dropped.
-        handlers: by `Order`, called with (who, what).
-        settle: called once at the end of each instant.
     """
 
-    def __init__(
-        self, horizon_ms: int, handlers: Sequence[Callable[[int, int], None]], settle: Callable[[], None]
-    ) -> None:
-        self.now_ms = 0
+    __slots__ = ("_clock_ms", "_due", "_env", "_horizon_ms", "_rings_in")
+
+    def __init__(self, horizon_ms: int) -> None:
         self._horizon_ms = horizon_ms
-        self._handlers = handlers
-        self._settle = settle
         self._env = simpy.Environment()
-        self._due: dict[int, list[Change]] = {}
-        # Bound once: making a bound method costs as much as calling it.
-        self._on_ring = self._ring
+        self._rings_in = self._env.timeout
+        self._clock_ms = 0
+        # A lone change, as nearly all are, stands for itself.
+        self._due: dict[int, Change | list[Change]] = {}
 
     def at(self, time_ms: int, change: Change) -> None:
         """Have ``change`` happen at ``time_ms``, which lies after now (or is now, before the first instant)."""
         due = self._due
         if time_ms in due:
-            due[time_ms].append(change)
+            others = due[time_ms]
+            if isinstance(others, list):
+                others.append(change)
+            else:
+                due[time_ms] = [others, change]
         elif time_ms < self._horizon_ms:
-            due[time_ms] = [change]
-            simpy.Timeout(self._env, time_ms - self.now_ms, time_ms).callbacks.append(self._on_ring)
+            due[time_ms] = change
+            # SimPy's own clock stands still at arrivals.
+            self._rings_in(time_ms - self._clock_ms)
 
-    def run(self) -> None:
-        """Let everything due before the horizon happen."""
-        if self._horizon_ms > 0:
-            self._env.run(until=self._horizon_ms)
+    def run(
+        self,
+        arrivals_ms: Sequence[int],
+        handlers: Sequence[Handler],
+        settle: Callable[[int], None],
+        lone_handlers: Sequence[Handler],
+    ) -> None:
+        """Let everything before the horizon happen.
 
-    def _ring(self, timeout: simpy.Event) -> None:
-        self.now_ms = now_ms = timeout.value
-        changes = self._due.pop(now_ms)
-        if len(changes) == 1:
-            order, who, what = changes[0]
-            self._handlers[order](who, what)
-        else:
-            changes.sort()
-            for order, who, what in changes:
-                self._handlers[order](who, what)
-        self._settle()
+        Args:
+            arrivals_ms: sorted; ticket i arrives at ``arrivals_ms[i]``.
+            handlers: by `Order`.
+            settle: called once at the end of each instant with several changes, with its time.
+            lone_handlers: by `Order`, for a change that has its instant to itself; they settle, too.
+        """
+        horizon_ms = self._horizon_ms
+        due, peek, step = self._due, self._env.peek, self._env.step
+        arrive, arrive_alone = handlers[Order.ARRIVAL], lone_handlers[Order.ARRIVAL]
+        arrivals_ms = [*arrivals_ms, horizon_ms]
+        ticket, arrival_ms = 0, arrivals_ms[0]
+        self._rings_in(horizon_ms)
+        while True:
+            now_ms: int = peek()  # type: ignore[assignment]
+            if arrival_ms < now_ms:
+                now_ms = arrival_ms
+                ticket += 1
+                arrival_ms = arrivals_ms[ticket]
+                if arrival_ms != now_ms:
+                    arrive_alone(now_ms, ticket - 1, 0)
+                    continue
+                arrive(now_ms, ticket - 1, 0)
+            elif now_ms >= horizon_ms:
+                return
+            else:
+                step()
+                self._clock_ms = now_ms
+                changes = due.pop(now_ms)
+                if isinstance(changes, tuple):
+                    order, who, what = changes
+                    if arrival_ms != now_ms:
+                        lone_handlers[order](now_ms, who, what)
+                        continue
+                    handlers[order](now_ms, who, what)
+                else:
+                    for order, who, what in sorted(changes):
+                        handlers[order](now_ms, who, what)
+            while arrival_ms == now_ms:
+                arrive(now_ms, ticket, 0)
+                ticket += 1
+                arrival_ms = arrivals_ms[ticket]
+            settle(now_ms)

@@ -72,6 +72,7 @@ def _rules(scenario: Scenario) -> Rules:
     by_priority = np.arange(len(PRIORITIES)) if routing.order == "priority" else np.zeros(len(PRIORITIES))
     return Rules(
         priority_class=by_priority.astype(np.int32),
+        live_first=routing.live_first,
         seniority_is_ticket=routing.seniority == "ticket",
         finish_deferrable=routing.at_shift_end.deferrable == "finish",
         grace_ms=routing.at_shift_end.grace,

@@ -113,6 +113,7 @@ class Rules:
 
     Args:
         priority_class: int (5,), the queueing class of each priority; lower goes first.
+        live_first: whether live contacts go before all deferrable work, whatever the class.
         seniority_is_ticket: within a class, order by the ticket's creation instead of the start
             of its present wait.
         finish_deferrable: deferrable work is finished (not set aside) when the agent's time ends.
@@ -121,6 +122,7 @@ class Rules:
     """
 
     priority_class: NDArray[np.int32]
+    live_first: bool
     seniority_is_ticket: bool
     finish_deferrable: bool
     grace_ms: int

@@ -176,6 +176,8 @@ class Routing(Model):
 
     order: Literal["fifo", "priority"] = "priority"
     """fifo: longest wait first; priority: P1 before P2 and so on, longest wait first inside a class."""
+    live_first: bool = False
+    """Live contacts are answered before deferrable work of any priority; among themselves they go by ``order``."""
     seniority: Literal["wait", "ticket"] = "wait"
     """What counts as waiting inside a class: since the present wait began, or since the ticket was created."""
     pick: Literal["longest_idle", "fewest_skills"] = "longest_idle"

@@ -56,6 +56,7 @@ class Floor:
     queue_of: Sequence[Sequence[int]] = ((0,), (1,), (2,))
     horizon: float = 10_000
     fifo: bool = False
+    live_first: bool = False
     seniority_is_ticket: bool = False
     finish_deferrable: bool = False
     grace: float = 0
@@ -96,6 +97,7 @@ class Floor:
             sla=Sla((), np.zeros((5, 1), np.int32), no_promise, no_promise, True, False, 20_000, 0),
             rules=Rules(
                 priority_class=classes.astype(np.int32),
+                live_first=self.live_first,
                 seniority_is_ticket=self.seniority_is_ticket,
                 finish_deferrable=self.finish_deferrable,
                 grace_ms=ms(self.grace),
@@ -114,8 +116,16 @@ class Floor:
         intervals = [(i, ms(a), ms(b), keeps) for i, agent in enumerate(self.agents) for a, b, keeps in agent.on]
         return Workload(
             contacts=Contacts(
-                created_ms, np.arange(count, dtype=np.uint64), codes - 1, codes, codes, codes, priority,
-                np.zeros(count, np.int8), codes - 1, np.zeros(count, bool),
+                created_ms,
+                np.arange(count, dtype=np.uint64),
+                codes - 1,
+                codes,
+                codes,
+                codes,
+                priority,
+                np.zeros(count, np.int8),
+                codes - 1,
+                np.zeros(count, bool),
             ),
             tickets=Tickets(
                 contact=np.arange(count, dtype=np.int32),
@@ -156,7 +166,11 @@ class Floor:
         return [
             (time / MINUTE_MS, Event(event).name, ticket, agent)
             for time, ticket, event, agent in zip(
-                ledger.time_ms.tolist(), ledger.ticket.tolist(), ledger.event.tolist(), ledger.agent.tolist(), strict=True
+                ledger.time_ms.tolist(),
+                ledger.ticket.tolist(),
+                ledger.event.tolist(),
+                ledger.agent.tolist(),
+                strict=True,
             )
             if ticket != NOBODY
         ]

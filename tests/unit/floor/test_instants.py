@@ -2,53 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import permutations
 
-from supportsim.floor.instants import Instants, Order
+from supportsim.floor.instants import Handler, Instants, Order
+
+Settle = Callable[[int], None]
 
 
 def test_the_order_of_changes_is_this_table() -> None:
     assert [order.name for order in sorted(Order)] == ["WORK_END", "CREW", "PATIENCE", "RETURN", "WIDEN", "ARRIVAL"]
 
 
+def run(instants: Instants, handlers: Sequence[Handler], settle: Settle, arrivals_ms: Sequence[int] = ()) -> None:
+    """Run with lone changes handled like those that share their instant."""
+
+    def and_settle(handler: Handler) -> Handler:
+        return lambda now, who, what: (handler(now, who, what), settle(now))[0]
+
+    instants.run(arrivals_ms, handlers, settle, [and_settle(handler) for handler in handlers])
+
+
 def test_changes_of_an_instant_come_in_order_whatever_the_order_of_scheduling() -> None:
-    for scheduled in permutations(Order, 6):
+    for scheduled in permutations([order for order in Order if order != Order.ARRIVAL]):
         seen: list[str] = []
-        handlers = [lambda who, what, name=order.name: seen.append(name) for order in Order]
-        instants = Instants(100, handlers, lambda seen=seen: seen.append("settle"))
+        handlers = [lambda now, who, what, seen=seen, name=order.name: seen.append(name) for order in Order]
+        instants = Instants(100)
         for order in scheduled:
             instants.at(7, (int(order), 0, 0))
-        instants.run()
+        run(instants, handlers, lambda now, seen=seen: seen.append("settle"), arrivals_ms=[7])
         assert seen == [*(order.name for order in Order), "settle"]
 
 
 def test_equal_orders_go_by_number() -> None:
     seen: list[int] = []
-    instants = Instants(100, [lambda who, what: seen.append(who)] * 6, lambda: None)
+    instants = Instants(100)
     for who in (3, 1, 2):
         instants.at(5, (0, who, 0))
-    instants.run()
+    run(instants, [lambda now, who, what: seen.append(who)] * 6, lambda now: None)
     assert seen == [1, 2, 3]
 
 
 def test_instants_ring_in_time_and_settle_once_each() -> None:
     settled: list[int] = []
-    instants = Instants(100, [lambda who, what: None] * 6, lambda: settled.append(instants.now_ms))
+    instants = Instants(100)
     for time_ms in (50, 3, 50, 99, 100, 0):
         instants.at(time_ms, (0, 0, 0))
-    instants.run()
-    assert settled == [0, 3, 50, 99]
+    run(instants, [lambda now, who, what: None] * 6, settled.append, arrivals_ms=[1, 1, 3, 60, 99])
+    assert settled == [0, 1, 3, 50, 60, 99]
+
+
+def test_arrivals_are_numbered_in_their_order() -> None:
+    seen: list[tuple[int, int]] = []
+    run(Instants(100), [lambda now, who, what: seen.append((now, who))] * 6, lambda now: None, [0, 4, 4, 99])
+    assert seen == [(0, 0), (4, 1), (4, 2), (99, 3)]
+
+
+def test_a_lone_change_is_handled_as_one() -> None:
+    seen: list[str] = []
+    several = [lambda now, who, what: seen.append(f"one of several at {now}")] * 6
+    alone = [lambda now, who, what: seen.append(f"alone at {now}")] * 6
+    instants = Instants(100)
+    for time_ms in (1, 2, 2, 3, 5):
+        instants.at(time_ms, (0, time_ms, 0))
+    instants.run([3, 4, 6, 6], several, lambda now: seen.append(f"settle at {now}"), alone)
+    shared = [[f"one of several at {now}"] * 2 + [f"settle at {now}"] for now in (2, 3, 6)]
+    assert seen == ["alone at 1", *shared[0], *shared[1], "alone at 4", "alone at 5", *shared[2]]
 
 
 def test_changes_may_cause_later_changes() -> None:
     seen: list[tuple[int, int]] = []
+    instants = Instants(25)
 
-    def handler(who: int, what: int) -> None:
-        seen.append((instants.now_ms, who))
+    def handler(now: int, who: int, what: int) -> None:
+        seen.append((now, who))
         if who < 3:
-            instants.at(instants.now_ms + 10, (0, who + 1, 0))
+            instants.at(now + 10, (0, who + 1, 0))
 
-    instants = Instants(25, [handler] * 6, lambda: None)
     instants.at(0, (0, 0, 0))
-    instants.run()
+    run(instants, [handler] * 6, lambda now: None)
     assert seen == [(0, 0), (10, 1), (20, 2)]
+
+
+def test_what_an_arrival_causes_is_timed_from_the_arrival() -> None:
+    seen: list[tuple[int, int]] = []
+    instants = Instants(100)
+
+    def arrive(now: int, who: int, what: int) -> None:
+        instants.at(now + 10, (0, 7, 0))
+
+    def end(now: int, who: int, what: int) -> None:
+        seen.append((now, who))
+
+    run(instants, [end] * 5 + [arrive], lambda now: None, [3, 5])
+    assert seen == [(13, 7), (15, 7)]

@@ -209,12 +209,15 @@ def test_an_always_that_is_stated_changes_nothing(make_scenario: Make) -> None:
 def test_rules(make_scenario: Make) -> None:
     default = compile_plan(make_scenario()).rules
     assert default.priority_class.tolist() == [0, 1, 2, 3, 4]
+    assert not default.live_first
     assert (default.seniority_is_ticket, default.finish_deferrable, default.grace_ms, default.reading_in_ms) == (
         False, False, 0, 0,
     )  # fmt: skip
-    routing = {"order": "fifo", "seniority": "ticket", "at_shift_end": {"deferrable": "finish", "grace": "15 min"}}
+    at_shift_end = {"deferrable": "finish", "grace": "15 min"}
+    routing = {"order": "fifo", "live_first": True, "seniority": "ticket", "at_shift_end": at_shift_end}
     other = compile_plan(make_scenario(routing=routing, work={"handover": {"reading_in": "4 min"}})).rules
     assert other.priority_class.tolist() == [0] * 5
+    assert other.live_first
     assert (other.seniority_is_ticket, other.finish_deferrable, other.grace_ms, other.reading_in_ms) == (
         True, True, 900_000, 240_000,
     )  # fmt: skip

@@ -178,6 +178,14 @@ class Facts:
         return self.plan.queue_of[tickets.stage_tier[history.stage], tickets.skill[ticket], channel].astype(np.int64)
 
     @cached_property
+    def is_live(self) -> NDArray[np.bool_]:
+        """Whether the ticket is a live contact after the row: bool (M,)."""
+        history, tickets = self.history, self.workload.tickets
+        in_first_stage = history.stage == tickets.stage_offset[history.ticket]
+        live: NDArray[np.bool_] = tickets.live[history.ticket] & in_first_stage & ~history.returned
+        return live
+
+    @cached_property
     def stretches(self) -> Stretches:
         """See `Stretches`."""
         history, tickets = self.history, self.workload.tickets
@@ -191,7 +199,6 @@ class Facts:
         added_ms -= _at_first(added_ms - np.where(reads_in, self.plan.rules.reading_in_ms, 0), new_touch)
         done_ms = np.cumsum(end_ms - start_ms) - (end_ms - start_ms)
         done_ms -= _at_first(done_ms, new_touch)
-        in_first_stage = stage == tickets.stage_offset[ticket]
         return Stretches(
             at=at,
             ticket=ticket,
@@ -200,7 +207,7 @@ class Facts:
             start_ms=start_ms,
             end_ms=end_ms,
             end_event=np.where(history.last[at], 0, np.roll(history.event, -1)[at]),
-            live=tickets.live[ticket] & in_first_stage & ~history.returned[at],
+            live=self.is_live[at],
             due_ms=tickets.stage_work_ms[stage] + added_ms - done_ms,
         )
 
@@ -229,6 +236,8 @@ class Facts:
         history, rules = self.history, self.plan.rules
         fresh = ~(words.ASIDE[history.waited_as] | (history.event == Event.SUSPENDED))
         priority_class = rules.priority_class[self.workload.tickets.priority[history.ticket]].astype(np.int64)
+        if rules.live_first:
+            priority_class += len(rules.priority_class) * ~self.is_live
         joined = np.where(history.event == Event.WIDENED, np.roll(history.row, 1), history.row)
         # Tickets are numbered by creation, so their number alone tells their seniority.
         since = np.zeros(len(joined), np.int64) if rules.seniority_is_ticket else self.instant[joined]
