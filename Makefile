@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check slow bench reference clean
+.PHONY: run test check slow bench docs results clean
 
 run: $(VENV)/.run
 	$(BIN)/supportsim run $(SCENARIO)
@@ -27,8 +27,11 @@ slow: $(VENV)/.dev
 bench: $(VENV)/.bench
 	$(BIN)/python scripts/bench/reference.py
 
-reference: $(VENV)/.dev
-	$(BIN)/python scripts/reference.py
+docs: $(VENV)/.dev
+	$(BIN)/python scripts/make_docs.py
+
+results: $(VENV)/.dev
+	$(BIN)/python scripts/make_results.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

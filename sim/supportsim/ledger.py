@@ -148,6 +148,10 @@ class Ledger:
         return cls(*columns)
 
 
+PACKED_CELLS = 5 * 16_384
+"""So many cells are worth packing: a list of them takes a few megabytes."""
+
+
 class LedgerWriter:
     """Collects events while the floor runs. ``append`` takes the five values of a row as one tuple."""
 
@@ -159,13 +163,17 @@ class LedgerWriter:
         self._packed: list[Ledger] = []
         self.append = self._cells.extend
 
-    def pack(self) -> None:
-        """Move what was appended into columns; call it now and then to keep memory low."""
+    def pack_if_large(self) -> None:
+        """Pack what was appended if it is much; call it now and then to keep memory low."""
+        if len(self._cells) > PACKED_CELLS:
+            self._pack()
+
+    def _pack(self) -> None:
         table = np.frombuffer(array("q", self._cells), dtype=np.int64).reshape(-1, len(COLUMNS))
         self._packed.append(Ledger(*(table[:, i].astype(dtype) for i, dtype in enumerate(_DTYPES))))
         self._cells.clear()
 
     def freeze(self) -> Ledger:
         """Return what was written as a `Ledger`; the writer stays usable."""
-        self.pack()
+        self._pack()
         return Ledger(*(np.concatenate([getattr(part, name) for part in self._packed]) for name in COLUMNS))

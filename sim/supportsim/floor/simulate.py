@@ -126,6 +126,8 @@ class _Floor(Matching):
                 self._go_off(now, agent, reason, keeps_work)
             index += 1
         self.next_crew_change = index
+        # Often enough for memory, and seldom enough to cost nothing.
+        self.ledger.pack_if_large()
         if index < len(changes):
             self.at(changes[index][0], (CREW, 0, 0))
 

@@ -31,12 +31,12 @@ class State:
 
     __slots__ = (
         "at", "attempt", "available", "by_creation", "class_bits", "class_lost", "created_ms", "crew_changes",
-        "finish_deferrable", "first_attempt", "first_stage", "freed", "grace_ms", "heaps", "heaps_of_team", "idle", "idle_since_ms",
-        "in_hand", "instants", "joined_ms", "last_agent", "ledger", "left_ms", "live", "next_crew_change", "own",
-        "own_queue", "patience_ms", "place", "queue_bits", "queues", "queues_of_team", "ranked_idle", "reading_in_ms",
-        "record", "retry_ms", "set_aside_bit", "since_shift", "stage", "stage_delay_ms", "stage_next", "stage_queue",
-        "stage_queue_after_retry", "stage_work_ms", "team", "ticket_mask", "touched", "turned_deferrable",
-        "work_end_ms",
+        "finish_deferrable", "first_attempt", "first_stage", "freed", "grace_ms", "heaps", "heaps_of_team",
+        "idle", "idle_since_ms", "in_hand", "instants", "joined_ms", "last_agent", "ledger", "left_ms", "live",
+        "next_crew_change", "own", "own_queue", "patience_ms", "place", "queue_bits", "queues",
+        "queues_of_team", "ranked_idle", "reading_in_ms", "record", "retry_ms", "set_aside_bit", "since_shift",
+        "stage", "stage_delay_ms", "stage_next", "stage_queue", "stage_queue_after_retry", "stage_work_ms",
+        "team", "ticket_mask", "touched", "turned_deferrable", "work_end_ms",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, workload: Workload) -> None:

@@ -21,7 +21,7 @@ _INTRODUCTION = """\
 # Reference
 
 Every key that a scenario may hold, and every metric that is measured. Made from the schema by
-`make reference`; do not edit.
+`make docs`; do not edit.
 
 ## How values are written
 

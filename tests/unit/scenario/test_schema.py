@@ -180,4 +180,4 @@ def test_the_reference_tells_every_key_and_metric() -> None:
     ("file", "text"), [("docs/reference.md", reference_text()), ("scenario.schema.json", schema_text())]
 )
 def test_what_is_made_from_the_schema_is_up_to_date(file: str, text: str) -> None:
-    assert (ROOT / file).read_text("utf-8") == text, "run scripts/make_reference.py"
+    assert (ROOT / file).read_text("utf-8") == text, "run make docs"
