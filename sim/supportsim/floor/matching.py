@@ -45,6 +45,17 @@ class Matching(State):
         freed.clear()
         touched.clear()
 
+    def _take_at_once(self, now: int, ticket: int, event: int) -> bool:
+        """Have an idle agent take a ticket that comes alone, before its patience or its delays begin to count."""
+        queue = self.stage_queue[self.stage[ticket]]
+        agent = self._pick(queue)
+        if agent == NOBODY:
+            return False
+        self.record((now, ticket, event, queue, NOBODY))
+        self.idle[self.team[agent]].popleft()
+        self._take(now, agent, ticket)
+        return True
+
     def _give_out(self, now: int, queue: int) -> None:
         """Match the tickets of one queue with idle agents."""
         heap = self.heaps[queue]
@@ -118,9 +129,15 @@ class Matching(State):
     def _best_heap(self, agent: int) -> list[int] | None:
         """Return the heap with the best ticket for an agent: of the team's queues, or of the agent's own work."""
         best: list[int] | None = self.own[agent] or None
+        place, queue_bits, ticket_mask = self.place, self.queue_bits, self.ticket_mask
         for heap in self.heaps_of_team[self.team[agent]]:
-            if heap and self._has_waiting(heap) and (best is None or heap[0] < best[0]):
-                best = heap
+            while heap:
+                head = heap[0]
+                if place[head >> queue_bits & ticket_mask] == head:
+                    if best is None or head < best[0]:
+                        best = heap
+                    break
+                heappop(heap)
         return best
 
     def _pick(self, queue: int) -> int:

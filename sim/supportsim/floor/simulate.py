@@ -53,6 +53,7 @@ class _Floor(Matching):
         handlers = (self._end_work, self._change_crew, self._lose_patience, self._return, self._widen, self._arrive)
         lone_handlers = [self._and_settle(handler) for handler in handlers]
         lone_handlers[Order.WORK_END] = self._end_work_alone
+        lone_handlers[Order.RETURN] = self._return_alone
         lone_handlers[Order.ARRIVAL] = self._arrive_alone
         self.instants.run(self.created_ms, handlers, self.settle, lone_handlers)
         return self.ledger.freeze()
@@ -67,43 +68,47 @@ class _Floor(Matching):
     # Changes that have their instant to themselves, as nearly all have: there is nothing to compare.
 
     def _arrive_alone(self, now: int, ticket: int, _what: int) -> None:
-        queue = self.stage_queue[self.stage[ticket]]
-        agent = self._pick(queue)
-        if agent == NOBODY:
+        if not self._take_at_once(now, ticket, ARRIVED):
             self._arrive(now, ticket, 0)
             self.touched.clear()
-        else:
-            # Answered at once: nobody's patience ends, nothing widens.
-            self.record((now, ticket, ARRIVED, queue, NOBODY))
-            self.idle[self.team[agent]].popleft()
-            self._take(now, agent, ticket)
+
+    def _return_alone(self, now: int, ticket: int, event: int) -> None:
+        if event == RETRIED:
+            self._retry(now, ticket)
+            self.settle(now)
+            return
+        self.stage[ticket] += 1
+        if not self._take_at_once(now, ticket, event):
+            self._join(now, ticket, event, NOBODY)
+            self.touched.clear()
 
     def _end_work_alone(self, now: int, agent: int, _what: int) -> None:
         if self.work_end_ms[agent] != now:
             return
         ticket = self.in_hand[agent]
-        stage = self.stage[ticket]
-        if self.stage_next[stage] != RESOLVE or not self.available[agent]:
-            self._end_work(now, agent, 0)
-            self.settle(now)
-            return
         self.in_hand[agent] = NOBODY
-        self.record((now, ticket, RESOLVED, self.team[agent], agent))
-        if stage + 1 < self.first_stage[ticket + 1]:
-            self.at(now + self.stage_delay_ms[stage], (RETURN, ticket, REOPENED))
-        self._take_next(now, agent)
+        self._end_touch(now, ticket, agent)
+        if not self.touched and self.available[agent]:
+            self._take_next(now, agent)
+            return
+        if self.available[agent]:
+            self.freed.append(agent)
+        self.settle(now)
 
     def _end_work(self, now: int, agent: int, _what: int) -> None:
         # Work that was set aside leaves its end on the calendar.
         if self.work_end_ms[agent] != now:
             return
-        ticket = self._put_down(agent)
+        self._end_touch(now, self._put_down(agent), agent)
+
+    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
         stage = self.stage[ticket]
         what = self.stage_next[stage]
         if what == RESOLVE:
             self.record((now, ticket, RESOLVED, self.team[agent], agent))
-            if stage + 1 < self.first_stage[ticket + 1]:
-                self.at(now + self.stage_delay_ms[stage], (RETURN, ticket, REOPENED))
+            reopens_after_ms = self.stage_delay_ms[stage]
+            if reopens_after_ms:
+                self.at(now + reopens_after_ms, (RETURN, ticket, REOPENED))
         elif what in MOVES_ON:
             self.stage[ticket] = stage + 1
             self._join(now, ticket, MOVES_ON[what], agent)

@@ -73,8 +73,7 @@ class State:
         self.class_lost = 2 * len(plan.rules.priority_class) * self.set_aside_bit if plan.rules.live_first else 0
         self.created_ms: list[int] = tickets.created_ms.tolist()
         self.live: list[bool] = tickets.live.tolist()
-        self.first_stage: list[int] = tickets.stage_offset.tolist()
-        self.stage = self.first_stage[:-1]
+        self.stage: list[int] = tickets.stage_offset[:-1].tolist()
         self.stage_queue: list[int] = stage_queue.tolist()
         self.stage_work_ms: list[int] = tickets.stage_work_ms.tolist()
         self.stage_next: list[int] = tickets.stage_next.tolist()
@@ -87,6 +86,7 @@ class State:
         self.turned_deferrable: set[int] = set()
         # Few tickets need these; memoryviews give plain integers without a second copy of the workload.
         self.stage_queue_after_retry = memoryview(_queue_of_stages(plan, tickets, tickets.retry_channel))  # type: ignore[arg-type]
+        self.first_stage = memoryview(tickets.stage_offset)  # type: ignore[arg-type]
         self.first_attempt = memoryview(tickets.attempt_offset)  # type: ignore[arg-type]
         self.patience_ms = memoryview(tickets.attempt_patience_ms)  # type: ignore[arg-type]
         self.retry_ms = memoryview(tickets.attempt_retry_ms)  # type: ignore[arg-type]
