@@ -75,14 +75,15 @@ def draw_week(result: RunResult, file: Path) -> None:
     mpl.rcParams.update({"font.family": "DejaVu Sans", "font.size": 10, "svg.hashsalt": "supportsim"})
     figure = Figure(figsize=(11, 5.2), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    above.bar(hours, values(all_teams, "tickets"), 1, align="edge", color=COLOURS["demand"], label="new tickets an hour")
+    tickets = values(all_teams, "tickets")
+    above.bar(hours, tickets, 1, align="edge", color=COLOURS["demand"], label="new tickets an hour")
     for name, colour, label in (
         ("available_agents", "people", "L1 agents on the floor"),
         ("handling_agents", "busy", "of them with a ticket in hand"),
     ):
         above.stairs(values(front, name), np.arange(24 * 7 + 1), color=COLOURS[colour], linewidth=1.8, label=label)
     above.legend(ncols=3, loc="upper right", frameon=False)
-    above.set_ylim(0, 1.25 * max(values(all_teams, "tickets")))
+    above.set_ylim(0, 1.25 * max(tickets))
     below.stairs(values(all_teams, "wait_minutes") / 60, np.arange(24 * 7 + 1), color=COLOURS["people"], fill=True)
     below.set_ylabel("mean wait, hours,\nby when the ticket came")
     for axes in (above, below):
