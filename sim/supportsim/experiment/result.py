@@ -54,7 +54,7 @@ class RunResult:
         value, numerator, denominator: float (R, M), NaN where missing; a value is the quotient of the other
             two where the metric is one.
         demand: int64 (10, bins), `supportsim.measures.series.DEMAND_SERIES`, summed over the replications.
-        teams: int64 (teams, 6, bins), `supportsim.measures.series.TEAM_SERIES`, likewise.
+        teams: int64 (teams, 7, bins), `supportsim.measures.series.TEAM_SERIES`, likewise.
         backlog: int32 (R, 2, 3, hours), open tickets at each whole hour, all and actionable, by tier.
         targets: in the order of the scenario.
     """

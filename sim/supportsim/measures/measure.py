@@ -36,7 +36,7 @@ class Measures:
         value: float (M,), in the metric's unit, NaN where there was nothing to measure.
         numerator, denominator: float (M,), whose quotient the value is, NaN where it is none.
         demand: int64, `series.DEMAND_SERIES` by quarter of an hour of the window (10, bins).
-        teams: int64, `series.TEAM_SERIES` by team and quarter (teams, 6, bins).
+        teams: int64, `series.TEAM_SERIES` by team and quarter (teams, 7, bins).
         backlog: int32 (2, 3, hours), open tickets at each whole hour, all and actionable, by tier.
     """
 

@@ -36,7 +36,7 @@ DEMAND_SERIES = (
 )
 """By the quarter in which the contact arrived or the ticket was created."""
 
-TEAM_SERIES = ("started", "wait_of_started_ms", "paid_ms", "available_ms", "handling_ms", "handling_available_ms")
+TEAM_SERIES = ("started", "wait_of_started_ms", "paid_ms", "on_shift_ms", "available_ms", "handling_ms", "handling_available_ms")
 """By team, and by the quarter in which it was so; waits by that in which the visit began."""
 
 
@@ -52,7 +52,7 @@ def demand_series(story: Story, offered: NDArray[np.bool_], answered_within: NDA
     Args:
         story: what happened.
         offered: bool (T,), the base of the service level.
-        answered_within: bool (T,), what it counts.
+        answered_within: bool (T,), those started in time, live or not.
     """
     plan, table, contacts, periods = story.plan, story.table, story.workload.contacts, story.periods
     start_ms, _ = plan.window_ms
@@ -80,14 +80,14 @@ def demand_series(story: Story, offered: NDArray[np.bool_], answered_within: NDA
             per_bin(created_ms[(response == Outcome.MET) | (response == Outcome.BREACHED)]),
             per_bin(begun_ms[resolution == Outcome.MET]),
             per_bin(begun_ms[(resolution == Outcome.MET) | (resolution == Outcome.BREACHED)]),
-            per_bin(created_ms[answered_within[chosen]]),
+            per_bin(created_ms[(offered & answered_within)[chosen]]),
             per_bin(created_ms[offered[chosen]]),
         ]
     )
 
 
 def team_series(story: Story, time: PeopleTime) -> NDArray[np.int64]:
-    """Return `TEAM_SERIES` by team and quarter (teams, 6, bins)."""
+    """Return `TEAM_SERIES` by team and quarter (teams, 7, bins)."""
     plan, visits = story.plan, story.visits
     window_start_ms, _ = plan.window_ms
     teams, count = len(plan.teams), bins(plan)
@@ -107,6 +107,7 @@ def team_series(story: Story, time: PeopleTime) -> NDArray[np.int64]:
             started,
             waits.astype(np.int64),
             cover(time.rostered),
+            cover(time.present) + cover(time.handling) - cover(time.handling_rostered),
             cover(time.available),
             cover(time.handling),
             cover(time.handling_available),

@@ -31,6 +31,7 @@ FIGURES = (
     "available_agents",
     "handling_agents",
     "occupancy",
+    "utilization",
 )
 """Counts and agents are means over replications; the others are ratios of sums. Contacts, tickets and promises have no
 team: their cells are empty in the rows of teams. Visits are those that a team started, by when they began to wait."""
@@ -149,6 +150,7 @@ def _people_figures(
         _quotient(sums["available_ms"], length_ms),
         _quotient(sums["handling_ms"], length_ms),
         _quotient(sums["handling_ms"], sums["handling_ms"] + idle_ms),
+        _quotient(sums["handling_ms"], sums["on_shift_ms"]),
     ]
 
 

@@ -54,6 +54,8 @@ class Lognormal(Model):
         by_quantiles = self.median is not None and self.p90 is not None and self.mean is None and self.cv is None
         if not by_moments and not by_quantiles:
             raise ValueError("expected either mean and cv, or median and p90")
+        if self.median == 0:
+            raise ValueError("a median of 0 fits no lognormal, expected it above 0")
         if self.median is not None and self.p90 is not None and self.p90 <= self.median:
             raise ValueError("expected p90 above the median")
         return self

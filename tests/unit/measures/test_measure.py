@@ -342,6 +342,7 @@ def test_the_quarters_add_up_to_the_window(
         assert demand["resolution_met"] / demand["resolution_judged"] == value("resolution_sla")
         assert team["paid_ms"] / 60 / MINUTE_MS == pytest.approx(value("paid_hours"))
         assert team["handling_ms"] / 60 / MINUTE_MS == pytest.approx(value("handling_hours"))
+        assert team["handling_ms"] / team["on_shift_ms"] == pytest.approx(value("utilization"))
         idle_ms = team["available_ms"] - team["handling_available_ms"]
         assert team["handling_ms"] / (team["handling_ms"] + idle_ms) == pytest.approx(value("occupancy"))
         assert found.backlog[0].sum(axis=0).mean() == pytest.approx(value("backlog"))

@@ -45,7 +45,7 @@ def result(tmp_path: Path) -> RunResult:
         demand[DEMAND_SERIES.index(name), [0, 1, 99]] = values
     demand[DEMAND_SERIES.index("response_met"), [0, 1]] = (1, 2)
     demand[DEMAND_SERIES.index("response_judged"), [0, 1]] = (2, 3)
-    for name, values in {"paid_ms": (2, 4), "available_ms": (2, 2), "handling_ms": (1, 2)}.items():
+    for name, values in {"paid_ms": (2, 4), "on_shift_ms": (2, 3), "available_ms": (2, 2), "handling_ms": (1, 2)}.items():
         teams[1, TEAM_SERIES.index(name), [0, 1]] = np.array(values) * QUARTER_MS
     teams[1, TEAM_SERIES.index("handling_available_ms"), [0, 1]] = np.array((1, 1)) * QUARTER_MS
     backlog = np.zeros((2, 2, 3, 47), np.int32)
@@ -77,6 +77,7 @@ def test_hours_add_up_their_quarters(result: RunResult) -> None:
     assert hour["response_sla"] == 3 / 5
     # Six quarters paid over two replications of four quarters; handling 3, of them 2 while available, which is 4.
     assert (hour["paid_agents"], hour["occupancy"]) == (6 / 8, 3 / (3 + 4 - 2))
+    assert hour["utilization"] == 3 / 5
 
 
 def test_labels_go_with_the_wall_clock(result: RunResult) -> None:
