@@ -181,6 +181,23 @@ def test_exit_codes(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("target", "bound", "code"),
+    [
+        ("response_sla", "at_least: 1%", 0),
+        ("response_sla", "at_most: 1%", 4),
+        ("response_sla[priority=P1]", "at_least: 1%", 5),
+    ],
+)
+def test_the_gate_makes_the_verdict_the_exit_code(
+    supportsim: Command, desk: Path, tmp_path: Path, target: str, bound: str, code: int
+) -> None:
+    text = desk.read_text("utf-8").split("targets:")[0].replace("P3: 4 h", "{P1: 1 h, P3: 4 h}".strip("{}"))
+    (tmp_path / "gated.yaml").write_text(f"{text}targets: {{{target!r}: {{{bound}}}}}\n", "utf-8")
+    assert supportsim("run", "gated.yaml", "--replications", 3, "--gate", "--quiet").returncode == code
+    assert supportsim("run", "gated.yaml", "--replications", 3, "--quiet").returncode == 0
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interruption_keeps_what_is_finished(

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-INTERNAL_ERROR, WRONG_USAGE, INVALID_INPUT, INTERRUPTED = 1, 2, 3, 130
+from supportsim.cli.exit_codes import INTERNAL_ERROR, INTERRUPTED, INVALID_INPUT
 
 # Named here with their help, so that the list of commands needs no import of them.
 COMMANDS = {
@@ -61,7 +61,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 invalid scenario or result, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 invalid scenario or result, 130 interrupted; with"
+    " --gate also 4 a promise is missed, 5 undecided.",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
 def cli() -> None:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from supportsim.cli.exit_codes import INTERRUPTED, MISSED, UNDECIDED
 from supportsim.cli.progress import progress, say
 
 if TYPE_CHECKING:
     from supportsim.experiment.result import RunResult
-
-INTERRUPTED = 130
 
 
 @click.command(epilog="Without --out the result replaces the last one of the same scenario in results/NAME/.")
@@ -38,6 +37,7 @@ INTERRUPTED = 130
 @click.option(
     "--only-replication", type=click.IntRange(min=0), metavar="N", help="Run just this one; stored only with --out."
 )
+@click.option("--gate", is_flag=True, help="Exit with 0 only if every promise is met; 4: missed, 5: undecided.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--quiet", is_flag=True, help="Print the verdict only.")
 @click.pass_context
@@ -53,6 +53,7 @@ def run(
     ledgers: tuple[int, ...],
     event_log: bool,
     only_replication: int | None,
+    gate: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -63,6 +64,7 @@ def run(
       supportsim run scenarios/growth.yaml
       supportsim run scenarios/growth.yaml --set demand.contacts.count=3000 --out results/busier
       supportsim run scenarios/growth.yaml --ledger 0 --event-log
+      supportsim run scenarios/growth.yaml --gate
       supportsim run scenarios/growth.yaml --json --quiet > growth.json
     """
     from supportsim.experiment.run import run as run_scenario
@@ -96,6 +98,8 @@ def run(
     if result.interrupted:
         say(f"interrupted: {len(result.replications)} of {result.asked} replications finished")
         ctx.exit(INTERRUPTED)
+    if gate:
+        ctx.exit({"met": 0, "missed": MISSED, "undecided": UNDECIDED}[result.verdict.value])
 
 
 def _say(result: RunResult, place: Path, stored: bool, as_json: bool, quiet: bool) -> None:

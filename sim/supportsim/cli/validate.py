@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-INVALID_INPUT = 3
+from supportsim.cli.exit_codes import INVALID_INPUT
 
 
 @click.command()

@@ -36,7 +36,15 @@ DEMAND_SERIES = (
 )
 """By the quarter in which the contact arrived or the ticket was created."""
 
-TEAM_SERIES = ("started", "wait_of_started_ms", "paid_ms", "on_shift_ms", "available_ms", "handling_ms", "handling_available_ms")
+TEAM_SERIES = (
+    "started",
+    "wait_of_started_ms",
+    "paid_ms",
+    "on_shift_ms",
+    "available_ms",
+    "handling_ms",
+    "handling_available_ms",
+)
 """By team, and by the quarter in which it was so; waits by that in which the visit began."""
 
 
