@@ -24,7 +24,7 @@ from scipy.special import betainc, betaincinv, stdtr, stdtrit
 CONFIDENCE = 0.95
 """One-sided, over all promises of a file together."""
 
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 """Relative differences below this are rounding, not variation."""
 
 
@@ -133,7 +133,7 @@ def estimate(
         found, deviations = parts, parts - mean * bases
     count = len(found)
     error = math.sqrt(count / (count - 1) * float(deviations @ deviations)) / size if count > 1 else math.nan
-    if error <= _ROUNDING * abs(mean):
+    if error <= ROUNDING * abs(mean):
         error = 0.0
     if kind is Kind.SHARE and count:
         return Estimate(mean, error, count, float(parts.sum()), size)
@@ -193,7 +193,7 @@ def p_below(found: Estimate, bound: float, *, or_equal: bool) -> float:
 def _student(distance: float, found: Estimate, bound: float, or_equal: bool) -> float:
     if found.error > 0:
         return float(stdtr(found.replications - 1, -distance / found.error))
-    if abs(distance) <= _ROUNDING * max(abs(bound), abs(found.value)):
+    if abs(distance) <= ROUNDING * max(abs(bound), abs(found.value)):
         return 0.0 if or_equal else 1.0
     return 0.0 if distance > 0 else 1.0
 

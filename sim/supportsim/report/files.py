@@ -121,13 +121,13 @@ def target_rows(result: RunResult) -> list[dict[str, Any]]:
         {
             "target": target.name,
             "unit": METRICS[target.key.metric].unit,
-            "at_least": _number(target.low),
-            "at_most": _number(target.high),
+            "at_least": finite(target.low),
+            "at_most": finite(target.high),
             "verdict": target.verdict.value,
             "reason": target.judgement.reason,
         }
         | {
-            name: _number(getattr(target.judgement, name))
+            name: finite(getattr(target.judgement, name))
             for name in ("estimate", "lower", "upper", "confidence", "p_met", "p_missed", "kept_share", "replications")
         }
         for target in result.targets
@@ -144,7 +144,7 @@ def metric_rows(result: RunResult) -> list[dict[str, Any]]:
             "slice": slice_text(key.slices),
             "unit": METRICS[key.metric].unit,
         }
-        | {name: _number(column[place]) for name, column in columns.items()}
+        | {name: finite(column[place]) for name, column in columns.items()}
         for place, key in enumerate(result.keys)
     ]
 
@@ -162,7 +162,7 @@ def _replication_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
     for row, replication in enumerate(result.replications):
         columns = (array[row].tolist() for array in (result.value, result.numerator, result.denominator))
         for label, *found in zip(labels, *columns, strict=True):
-            yield replication, *label, *map(_number, found)
+            yield replication, *label, *map(finite, found)
 
 
 def _holidays(scenario: Scenario) -> dict[str, dict[str, list[str]]]:
@@ -180,7 +180,8 @@ def _holidays(scenario: Scenario) -> dict[str, dict[str, list[str]]]:
     }
 
 
-def _number(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """Return a number that JSON knows, None for what is missing or infinite."""
     return value if math.isfinite(value) else None
 
 

@@ -65,6 +65,18 @@ def quantity(unit: Unit, value: float) -> str:
     return number(value) + (" h" if unit == "hours" and math.isfinite(value) else "")
 
 
+def change(unit: Unit, value: float, *, signed: bool = True) -> str:
+    """Say a difference in a metric's unit, shares in percentage points: ``+1.2 points``, ``-3 min``."""
+    if not math.isfinite(value):
+        return NOTHING
+    sign = ("+" if value > 0 else "-" if value < 0 else "") if signed else ""
+    if unit != "share":
+        return sign + quantity(unit, abs(value))
+    points = 100 * abs(value)
+    digits = 1 if points >= 0.95 or points == 0 else 2 if points >= 0.095 else 3
+    return f"{sign}{points:.{digits}f} points"
+
+
 def bound(unit: Unit, low: float, high: float) -> str:
     """Say what was promised: ``at least 95 %``."""
     if math.isinf(high):

@@ -45,7 +45,12 @@ def result(tmp_path: Path) -> RunResult:
         demand[DEMAND_SERIES.index(name), [0, 1, 99]] = values
     demand[DEMAND_SERIES.index("response_met"), [0, 1]] = (1, 2)
     demand[DEMAND_SERIES.index("response_judged"), [0, 1]] = (2, 3)
-    for name, values in {"paid_ms": (2, 4), "on_shift_ms": (2, 3), "available_ms": (2, 2), "handling_ms": (1, 2)}.items():
+    for name, values in {
+        "paid_ms": (2, 4),
+        "on_shift_ms": (2, 3),
+        "available_ms": (2, 2),
+        "handling_ms": (1, 2),
+    }.items():
         teams[1, TEAM_SERIES.index(name), [0, 1]] = np.array(values) * QUARTER_MS
     teams[1, TEAM_SERIES.index("handling_available_ms"), [0, 1]] = np.array((1, 1)) * QUARTER_MS
     backlog = np.zeros((2, 2, 3, 47), np.int32)

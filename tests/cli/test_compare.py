@@ -1,0 +1,59 @@
+"""``supportsim compare`` as people type it."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+PAID_ONLY = ("--set", "teams.front.overtime_factor=0", "--set", "teams.back.overtime_factor=0")
+
+
+@pytest.fixture
+def more(desk: Path, tmp_path: Path) -> Path:
+    """The desk with one more person."""
+    file = tmp_path / "more.yaml"
+    file.write_text(f"extends: {desk}\nname: more\nteams: {{front: {{roster: {{mon-fri: {{day: 3}}}}}}}}\n", "utf-8")
+    return file
+
+
+def test_one_more_person_answers_more_and_costs_more(supportsim: Command, desk: Path, more: Path) -> None:
+    done = supportsim("compare", desk, more, "--replications", 5, *PAID_ONLY)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert said.startswith("desk: The design keeps")
+    assert "more: The design keeps" in said
+    assert "Against desk better: response SLA" in said
+    # Five days of ten hours at 30 an hour, in every replication.
+    assert "cost total (+1,500)" in said
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "desk: 5 of 5 replications" in done.stderr
+
+
+def test_a_plan_against_itself(supportsim: Command, desk: Path) -> None:
+    said = supportsim("compare", desk, desk, "--replications", 3, "--quiet")
+    assert "No detectable difference to desk (1)." in " ".join(said.stdout.split())
+    assert said.stderr == ""
+
+
+def test_json_for_machines(supportsim: Command, desk: Path, more: Path) -> None:
+    found = json.loads(supportsim("compare", desk, more, "--replications", 4, "--json", *PAID_ONLY).stdout)
+    assert [plan["name"] for plan in found["plans"]] == ["desk", "more"]
+    cost = next(one for one in found["differences"] if one["metric"] == "cost_total")
+    assert (cost["plan"], cost["difference"], cost["finding"]) == ("more", pytest.approx(1500), "worse")
+
+
+def test_markdown_for_a_pull_request(supportsim: Command, desk: Path, more: Path) -> None:
+    lines = supportsim("compare", desk, more, "--replications", 4, "--markdown").stdout.splitlines()
+    assert lines[0].startswith("- desk: The design keeps")
+    start = lines.index("| metric | first | this plan | difference | finding |")
+    assert all(line.count(" | ") == 4 for line in lines[start : start + 8])
+
+
+def test_a_fault_in_the_last_plan_costs_no_run(supportsim: Command, desk: Path) -> None:
+    done = supportsim("compare", desk, "nowhere.yaml", "--replications", 4)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "nowhere.yaml" in done.stderr
+    assert "replications" not in done.stderr
