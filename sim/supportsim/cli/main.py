@@ -14,6 +14,7 @@ from supportsim.cli.exit_codes import INTERNAL_ERROR, INTERRUPTED, INVALID_INPUT
 # Named here with their help, so that the list of commands needs no import of them.
 COMMANDS = {
     "compare": ("supportsim.cli.compare", "Compare plans on the same customers."),
+    "explain": ("supportsim.cli.explain", "Say where time goes and why promises break."),
     "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),
     "schema": ("supportsim.cli.validate", "Print the JSON Schema of scenario files."),
     "validate": ("supportsim.cli.validate", "Check scenario files and report every fault."),

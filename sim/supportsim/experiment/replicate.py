@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +14,7 @@ from supportsim.measures.audit import audit
 from supportsim.measures.measure import Measures, measure
 from supportsim.plan.compile import compile_plan
 from supportsim.plan.model import Plan
+from supportsim.scenario.loader import LoadedScenario
 from supportsim.scenario.model import Scenario
 from supportsim.workload.draw import draw_workload
 from supportsim.workload.model import Workload
@@ -61,6 +65,20 @@ def plan_of(job: Job) -> Plan:
     return _compiled[job.digest]
 
 
+def simulated(job: Job, replication: int) -> tuple[Plan, Workload, Ledger]:
+    """Draw, simulate and audit one replication.
+
+    Raises:
+        ReplicationError: the audit found a broken rule, or a stage failed.
+    """
+    with _reproducible(job, replication):
+        plan = plan_of(job)
+        workload = draw_workload(job.scenario, plan, job.seed, replication)
+        ledger = simulate(plan, workload)
+        audit(plan, workload, ledger)
+    return plan, workload, ledger
+
+
 def replicate(job: Job, replication: int) -> Measures:
     """Draw, simulate, audit and measure one replication.
 
@@ -68,18 +86,28 @@ def replicate(job: Job, replication: int) -> Measures:
         ReplicationError: the audit found a broken rule, or a stage failed.
         OSError: what ``job.keep`` wanted to keep could not be written.
     """
-    try:
-        plan = plan_of(job)
-        workload = draw_workload(job.scenario, plan, job.seed, replication)
-        ledger = simulate(plan, workload)
-        audit(plan, workload, ledger)
+    plan, workload, ledger = simulated(job, replication)
+    with _reproducible(job, replication):
         measures = measure(job.scenario, plan, workload, ledger)
+    if job.keep is not None:
+        job.keep(replication, plan, workload, ledger)
+    return measures
+
+
+def command_of(scenario: LoadedScenario, seed: int) -> str:
+    """Return the command line that runs the same, for `Job.command`."""
+    overrides = [word for override in scenario.overrides for word in ("--set", override)]
+    return shlex.join(["supportsim", "run", str(scenario.files[0]), *overrides, "--seed", str(seed)])
+
+
+@contextmanager
+def _reproducible(job: Job, replication: int) -> Iterator[None]:
+    """Add to a failure the line that shows it again."""
+    try:
+        yield
     except Exception as error:
         # Exceptions cross process borders only if they can be made again from their message.
         raise ReplicationError(
             f"replication {replication}: {type(error).__name__}: {error}\n"
             f"reproduce with: {job.command} --only-replication {replication}"
         ) from error
-    if job.keep is not None:
-        job.keep(replication, plan, workload, ledger)
-    return measures

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import nullcontext
@@ -13,7 +12,7 @@ import numpy as np
 
 from supportsim.experiment.execute import cores, executor_for, run_all
 from supportsim.experiment.judgement import Claim, Kind, judge
-from supportsim.experiment.replicate import Job, Keep, plan_of, replicate
+from supportsim.experiment.replicate import Job, Keep, command_of, plan_of, replicate
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.measures.measure import Measures
 from supportsim.scenario.loader import LoadedScenario
@@ -56,7 +55,7 @@ def run(
     if replications < 1 or seed < 0 or (workers is not None and workers < 1) or (only is not None and only < 0):
         raise ValueError("expected at least 1 replication and 1 worker, and seed and number from 0 on")
     numbers = range(replications) if only is None else range(only, only + 1)
-    job = Job(scenario.scenario, scenario.digest, seed, _command(scenario, seed), keep)
+    job = Job(scenario.scenario, scenario.digest, seed, command_of(scenario, seed), keep)
     # Compiled here first: forked workers inherit it, and a scenario that cannot be compiled says so at once.
     plan_of(job)
     workers = min(workers or cores(), len(numbers))
@@ -112,9 +111,3 @@ def _judged(result: RunResult) -> tuple[TargetResult, ...]:
             Claim(low, high, kind, result.value[:, place], result.numerator[:, place], result.denominator[:, place])
         )
     return tuple(TargetResult(*one, judged) for one, judged in zip(promised, judge(claims), strict=True))
-
-
-def _command(scenario: LoadedScenario, seed: int) -> str:
-    """Return the command line that runs the same."""
-    overrides = [word for override in scenario.overrides for word in ("--set", override)]
-    return shlex.join(["supportsim", "run", str(scenario.files[0]), *overrides, "--seed", str(seed)])

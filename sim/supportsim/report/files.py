@@ -94,6 +94,7 @@ def document(result: RunResult, place: Path) -> dict[str, Any]:
             "summary": scenario.summary,
             "file": Path(os.path.relpath(file, place.resolve())).as_posix(),
             "digest": loaded.digest,
+            "overrides": list(loaded.overrides),
         },
         "seed": result.seed,
         "replications": {

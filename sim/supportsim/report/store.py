@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 FORMAT = "supportsim result 1"
@@ -15,7 +16,48 @@ FORMAT = "supportsim result 1"
 
 
 class ResultError(ValueError):
-    """A result cannot be written where it was asked for."""
+    """A result cannot be written where it was asked for, or cannot be read."""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """What is needed to make a stored result again.
+
+    Args:
+        file: the scenario's.
+        overrides: as given with ``--set``.
+        digest: of the scenario as it was.
+        seed: of all random streams.
+        replications: how many had finished.
+    """
+
+    file: Path
+    overrides: tuple[str, ...]
+    digest: str
+    seed: int
+    replications: int
+
+
+def stored_run(place: Path) -> StoredRun:
+    """Return how the result in a folder was made.
+
+    Raises:
+        ResultError: there is no result, or it is damaged.
+    """
+    if _held(place) is None:
+        raise ResultError(f"{place}: is no result of supportsim, expected a folder that 'supportsim run' has written")
+    run = json.loads((place / "run.json").read_text("utf-8"))
+    try:
+        scenario = run["scenario"]
+        return StoredRun(
+            file=Path(os.path.relpath((place / scenario["file"]).resolve())),
+            overrides=tuple(scenario["overrides"]),
+            digest=scenario["digest"],
+            seed=run["seed"],
+            replications=run["replications"]["finished"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ResultError(f"{place / 'run.json'}: damaged or of another version, {error} is missing") from error
 
 
 def check_place(place: Path, name: str, file: Path, *, force: bool) -> None:

@@ -1,0 +1,140 @@
+"""What a ticket's time went to, on floors small enough to be told by hand. Minutes throughout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
+
+from supportsim.floor.simulate import simulate
+from supportsim.measures.causes import Cause, Spans, common, decompose, union
+from supportsim.measures.intervals import Intervals
+from supportsim.measures.people import people_time
+from supportsim.measures.story import Story, tell
+from supportsim.measures.tables import NEVER
+from supportsim.plan.model import Queue
+from supportsim.scenario.calendars import Clock, local_time
+from supportsim.workload.model import Next
+
+
+def spent(floor: Floor, clock: tuple[list[float], list[float]] | None = None, **pauses: bool) -> list[dict[str, float]]:
+    """Return each ticket's minutes from creation to first resolve by cause; those without any are left out."""
+    plan, workload = floor.plan(), floor.workload()
+    if clock is not None:
+        opens, closes = (np.array([round(minute * MINUTE_MS) for minute in side], np.int64) for side in clock)
+        office = Clock("office", opens, closes, local_time("UTC", plan.origin, 0, plan.horizon_ms))
+        plan = replace(plan, sla=replace(plan.sla, clocks=(office,), **pauses))
+    story = tell(plan, workload, floor.run())
+    people = people_time(plan, workload.crew, story.work)
+    which = None if clock is None else np.zeros(len(floor.tickets), np.int64)
+    found = decompose(story, people, story.table.first_resolve_ms, which)
+    check_sums(story, found, which)
+    return [{Cause(cause).name: row[cause] / MINUTE_MS for cause in np.flatnonzero(row)} for row in found]
+
+
+def check_sums(story: Story, found: np.ndarray, clock: np.ndarray | None) -> None:
+    until_ms, created_ms = story.table.first_resolve_ms, story.table.created_ms
+    if clock is None:
+        assert found.sum(axis=1).tolist() == np.where(until_ms == NEVER, 0, until_ms - created_ms).tolist()
+        return
+    first = story.periods.resolved & ~story.periods.reopened
+    ticket = story.periods.ticket[first]
+    assert found.sum(axis=1)[ticket].tolist() == story.resolution.used_ms[first].tolist()
+
+
+def test_work_and_waiting_for_busy_people() -> None:
+    assert spent(Floor([one(0, 10), one(4, 5)])) == [{"WORK": 10}, {"BUSY_L1": 6, "WORK": 5}]
+
+
+def test_waiting_is_split_by_who_was_there() -> None:
+    # On the roster from 60 to 100 and from 120 to 200; of the first, only 70 to 90 is spent on the floor.
+    agents = [Agent(on=((60, 100, False), (120, 200, False)))]
+    floor = Floor([one(0, 25), one(50, 5)], agents)
+    plan, workload = floor.plan(), floor.workload()
+    crew = replace(workload.crew, start_ms=workload.crew.start_ms.copy(), end_ms=workload.crew.end_ms.copy())
+    crew.start_ms[0], crew.end_ms[0] = 70 * MINUTE_MS, 90 * MINUTE_MS
+    workload = replace(workload, crew=crew)
+    story = tell(plan, workload, simulate(plan, workload))
+    found = decompose(story, people_time(plan, workload.crew, story.work), story.table.first_resolve_ms) / MINUTE_MS
+    # Ticket 0: 60 off hours, 10 away, 20 work, released at 90: 10 away, 20 off hours, 5 work.
+    assert found[0].tolist() == by_cause(OFF_HOURS=80, SHRINKAGE=20, WORK=25)
+    # Ticket 1 waits from 50 to 125: 10 off hours, 10 away, 20 busy, 10 away, 20 off hours, 5 busy.
+    assert found[1].tolist() == by_cause(OFF_HOURS=30, SHRINKAGE=20, BUSY_L1=25, WORK=5)
+
+
+def by_cause(**minutes: float) -> list[float]:
+    return [minutes.get(cause.name, 0) for cause in Cause]
+
+
+def test_each_tier_by_itself() -> None:
+    queues = [Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))]
+    tickets = [Ticket(created, (Stage(5, Next.ESCALATE), Stage(20, tier=1))) for created in (0, 1)]
+    floor = Floor(tickets, [Agent(0), Agent(1)], queues, queue_of=((0,), (1,), (1,)))
+    assert spent(floor) == [{"WORK": 25}, {"BUSY_L1": 4, "BUSY_L2": 15, "WORK": 25}]
+
+
+def test_others_who_owe_something() -> None:
+    asked = Ticket(0, (Stage(5, Next.ASK_CUSTOMER, 30), Stage(5, Next.FIX, 100), Stage(5)))
+    away = one(200, 5, live=True, attempts=[(4, 10)])
+    floor = Floor([asked, one(190, 30), away], [Agent(on=((0, 1000, False),))])
+    assert spent(floor)[0] == {"WORK": 15, "CUSTOMER": 30, "ENGINEERING": 100}
+    # Gives up at 204, comes back at 214 and is answered at 220.
+    assert spent(floor)[2] == {"BUSY_L1": 10, "CUSTOMER": 10, "WORK": 5}
+
+
+def test_set_aside_for_an_agent_who_comes_back() -> None:
+    floor = Floor([one(0, 30)], [Agent(on=((0, 20, True), (80, 200, False)))])
+    assert spent(floor) == [{"WORK": 30, "SET_ASIDE": 60}]
+
+
+def test_a_ticket_never_resolved_has_spent_nothing() -> None:
+    assert spent(Floor([one(0, 100)], horizon=50)) == [{}]
+
+
+def test_on_the_sla_clock() -> None:
+    # The clock runs from 0 to 30 and from 100 on; the agent is there all the time.
+    floor = Floor([one(0, 50), one(10, 60)])
+    assert spent(floor, ([0, 100], [30, 500])) == [{"WORK": 30}, {"BUSY_L1": 20, "WORK": 10}]
+
+
+@pytest.mark.parametrize(("pauses", "customer"), [(True, 0), (False, 30)])
+def test_pauses_cost_no_clock_time(pauses: bool, customer: float) -> None:
+    asked = Ticket(0, (Stage(5, Next.ASK_CUSTOMER, 30), Stage(5)))
+    found = spent(Floor([asked]), ([0], [10_000]), pause_pending=pauses)
+    assert found == [{"WORK": 10} | ({"CUSTOMER": customer} if customer else {})]
+
+
+STRETCHES = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 8)), max_size=6)
+
+
+def intervals(stretches: list[tuple[int, int]]) -> Intervals:
+    start = np.array([row[0] for row in stretches], dtype=np.int64)
+    return Intervals(
+        np.zeros(len(start), np.int32), start, start + np.array([row[1] for row in stretches], dtype=np.int64)
+    )
+
+
+def covered(stretches: list[tuple[int, int]]) -> set[int]:
+    return {t for start, length in stretches for t in range(start, start + length)}
+
+
+@given(STRETCHES, STRETCHES, st.integers(0, 40), st.integers(0, 40))
+def test_spans_against_single_instants(
+    some: list[tuple[int, int]], others: list[tuple[int, int]], one_end: int, other_end: int
+) -> None:
+    begin, end = sorted((one_end, other_end))
+    asked = np.array([begin]), np.array([end])
+    either = union([intervals(some), intervals(others)])
+    assert (either.start_ms[1:] > either.end_ms[:-1]).all()
+    assert either.between(*asked)[0] == sum(begin <= t < end for t in covered(some) | covered(others))
+    both = common(union([intervals(some)]), union([intervals(others)]))
+    assert both.between(*asked)[0] == sum(begin <= t < end for t in covered(some) & covered(others))
+
+
+def test_no_spans_cover_nothing() -> None:
+    nothing = Spans(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    assert nothing.between(np.array([0]), np.array([9])).tolist() == [0]
