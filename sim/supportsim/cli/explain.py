@@ -23,15 +23,11 @@ def explain(result: Path, replications: int, workers: int | None, as_json: bool,
       supportsim run scenarios/outage.yaml
       supportsim explain results/outage
     """
+    from supportsim.cli.again import scenario_of
     from supportsim.experiment.explanation import explain as explain_scenario
     from supportsim.report import explanation as report
-    from supportsim.report.store import ResultError, stored_run
-    from supportsim.scenario.loader import load_scenario
 
-    stored = stored_run(result)
-    scenario = load_scenario(stored.file, stored.overrides)
-    if scenario.digest != stored.digest:
-        raise ResultError(f"{stored.file}: has changed since {result} was made; run it again")
+    scenario, stored = scenario_of(result)
     count = min(replications, stored.replications)
     with progress(scenario.scenario.name, quiet=quiet) as tell:
         explanation = explain_scenario(scenario, count, stored.seed, workers, on_progress=tell)

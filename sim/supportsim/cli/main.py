@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": ("supportsim.cli.explain", "Say where time goes and why promises break."),
     "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),
     "schema": ("supportsim.cli.validate", "Print the JSON Schema of scenario files."),
+    "trace": ("supportsim.cli.trace", "Follow one ticket or one agent through time."),
     "validate": ("supportsim.cli.validate", "Check scenario files and report every fault."),
 }
 

@@ -48,7 +48,9 @@ class Matching(State):
     def _take_at_once(self, now: int, ticket: int, event: int) -> bool:
         """Have an idle agent take a ticket that comes alone, before its patience or its delays begin to count."""
         queue = self.stage_queue[self.stage[ticket]]
-        agent = self._pick(queue)
+        # Most queues have one team, so that there is nothing to pick from.
+        idle = self.sole_idle[queue]
+        agent = self._pick(queue) if idle is None else idle[0] if idle else NOBODY
         if agent == NOBODY:
             return False
         self.record((now, ticket, event, queue, NOBODY))
@@ -142,11 +144,10 @@ class Matching(State):
 
     def _pick(self, queue: int) -> int:
         """Return the idle agent with the best (rank, longest idle, person), or NOBODY."""
-        ranked_idle = self.ranked_idle[queue]
-        if len(ranked_idle) == 1:
-            idle = ranked_idle[0][1]
-            return idle[0] if idle else NOBODY
-        candidates = [(rank, self.idle_since_ms[idle[0]], idle[0]) for rank, idle in ranked_idle if idle]
+        sole_idle = self.sole_idle[queue]
+        if sole_idle is not None:
+            return sole_idle[0] if sole_idle else NOBODY
+        candidates = [(rank, self.idle_since_ms[idle[0]], idle[0]) for rank, idle in self.ranked_idle[queue] if idle]
         return min(candidates)[2] if candidates else NOBODY
 
     def _take(self, now: int, agent: int, ticket: int) -> None:

@@ -35,7 +35,7 @@ class State:
         "idle", "idle_since_ms", "in_hand", "instants", "joined_ms", "last_agent", "ledger", "left_ms", "live",
         "next_crew_change", "own", "own_queue", "patience_ms", "place", "queue_bits", "queues",
         "queues_of_team", "ranked_idle", "reading_in_ms", "record", "retry_ms", "set_aside_bit", "since_shift",
-        "stage", "stage_delay_ms", "stage_next", "stage_queue", "stage_queue_after_retry", "stage_work_ms",
+        "sole_idle", "stage", "stage_delay_ms", "stage_next", "stage_queue", "stage_queue_after_retry", "stage_work_ms",
         "team", "ticket_mask", "touched", "turned_deferrable", "work_end_ms",
     )  # fmt: skip
 
@@ -113,6 +113,7 @@ class State:
             [index for index, queue in enumerate(plan.queues) if team in queue.teams] for team in range(len(plan.teams))
         ]
         self.heaps_of_team = [[self.heaps[queue] for queue in queues] for queues in self.queues_of_team]
+        self.sole_idle = [self.idle[queue.teams[0]] if len(queue.teams) == 1 else None for queue in plan.queues]
         self.ranked_idle = [
             [(rank, self.idle[team]) for rank, team in zip(queue.ranks, queue.teams, strict=True)]
             for queue in plan.queues

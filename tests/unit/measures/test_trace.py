@@ -1,0 +1,114 @@
+"""One ticket's life and one agent's day, told by hand. Minutes throughout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
+
+from supportsim.measures.story import Story, tell
+from supportsim.measures.trace import Moment, trace_agent, trace_ticket, worst_tickets
+from supportsim.plan.model import SlaTable
+from supportsim.scenario.calendars import Clock, local_time
+from supportsim.workload.model import Next
+
+
+def story(floor: Floor, response: float, resolution: float, opens: float = 0, pause: bool = True) -> Story:
+    """A story in which everything is promised on a clock that runs from ``opens`` on."""
+    plan = floor.plan()
+    clock = Clock(
+        "office",
+        np.array([round(opens * MINUTE_MS)]),
+        np.array([plan.horizon_ms]),
+        local_time("UTC", plan.origin, 0, plan.horizon_ms),
+    )
+    tables = [SlaTable(np.full((5, 1), promised), np.zeros((5, 1), np.int32)) for promised in (response, resolution)]
+    sla = replace(plan.sla, clocks=(clock,), response=tables[0], resolution=tables[1], pause_pending=pause)
+    workload = floor.workload()
+    tickets = replace(workload.tickets, first_reply_ms=np.full(len(floor.tickets), 2 * MINUTE_MS))
+    return tell(replace(plan, sla=sla), replace(workload, tickets=tickets), floor.run())
+
+
+def told(moments: tuple[Moment, ...]) -> list[tuple[float, str]]:
+    return [(one_.at_ms / MINUTE_MS, one_.what) for one_ in moments]
+
+
+BROKEN_BY_ONE_MS = 1 / MINUTE_MS
+
+
+def test_a_ticket_with_both_promises_broken() -> None:
+    moments = trace_ticket(story(Floor([one(0, 30), one(10, 40)]), response=15, resolution=50), 1)
+    assert told(moments) == [
+        (10, "created"),
+        (10, "arrives and waits in L1"),
+        (25 + BROKEN_BY_ONE_MS, "response promise broken"),
+        (30, "work starts"),
+        (32, "first response"),
+        (60 + BROKEN_BY_ONE_MS, "resolution promise broken"),
+        (70, "resolved"),
+    ]
+    assert [one_.clock_ms / MINUTE_MS for one_ in moments] == [0, 0, 15, 20, 22, 50, 60]
+    assert [one_.agent for one_ in moments] == [-1, -1, -1, 0, -1, -1, 0]
+
+
+def test_promises_kept_to_the_millisecond_are_not_broken() -> None:
+    moments = trace_ticket(story(Floor([one(0, 30)]), response=2, resolution=30), 0)
+    whats = [what for _, what in told(moments)]
+    assert whats == ["created", "arrives and waits in L1", "work starts", "first response", "resolved"]
+
+
+def test_the_clock_starts_with_opening_and_stops_for_the_customer() -> None:
+    asked = Ticket(0, (Stage(20, Next.ASK_CUSTOMER, 100), Stage(20)))
+    moments = trace_ticket(story(Floor([asked]), response=1000, resolution=24, opens=15), 0)
+    assert told(moments)[-5:] == [
+        (20, "customer asked"),
+        (120, "customer replies, waits in L1"),
+        (120, "work starts"),
+        (139 + BROKEN_BY_ONE_MS, "resolution promise broken"),
+        (140, "resolved"),
+    ]
+    # Five minutes until the question; the other 19 and a millisecond after the reply.
+    assert moments[-1].clock_ms == 25 * MINUTE_MS
+
+
+def test_a_reopening_has_a_clock_of_its_own() -> None:
+    reopened = Ticket(0, (Stage(5, Next.RESOLVE, 100), Stage(30)))
+    moments = trace_ticket(story(Floor([reopened]), response=60, resolution=20), 0)
+    assert [pair for pair in told(moments) if "broken" in pair[1]] == [
+        (125 + BROKEN_BY_ONE_MS, "resolution promise broken")
+    ]
+    assert (105, "reopened, waits in L1") in told(moments)
+
+
+def test_what_breaks_after_the_end_is_not_told() -> None:
+    moments = trace_ticket(story(Floor([one(0, 500)], horizon=100), response=60, resolution=200), 0)
+    assert told(moments)[-1] == (2, "first response")
+
+
+def test_an_agent() -> None:
+    floor = Floor([one(0, 30)], [Agent(on=((0, 20, True), (80, 200, False)))])
+    moments = trace_agent(floor.plan(), floor.run(), 0)
+    assert told(moments) == [
+        (0, "comes to the floor"),
+        (0, "work starts"),
+        (20, "set aside by its agent"),
+        (20, "shift ends"),
+        (80, "comes to the floor"),
+        (80, "work goes on"),
+        (90, "resolved"),
+        (200, "shift ends"),
+    ]
+
+
+def test_the_worst_come_first_and_the_good_not_at_all() -> None:
+    # Resolved after 10, 19 and 28 minutes where 10 are promised.
+    found = story(Floor([one(0, 10), one(1, 10), one(2, 10)]), response=9, resolution=10)
+    assert worst_tickets(found, 5) == [2, 1]
+    assert worst_tickets(found, 1) == [2]
+
+
+def test_a_ticket_that_is_not_there() -> None:
+    with pytest.raises(ValueError, match="ticket 7: expected a number from 0 to 0"):
+        trace_ticket(story(Floor([one(0, 1)]), 1, 1), 7)
