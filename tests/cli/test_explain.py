@@ -42,3 +42,21 @@ def test_what_is_no_result(supportsim: Command, tmp_path: Path) -> None:
     done = supportsim("explain", tmp_path)
     assert done.returncode == 3
     assert "is no result of supportsim" in done.stderr
+
+
+def test_what_one_more_head_is_worth(supportsim: Command, desk: Path) -> None:
+    supportsim("run", desk, "--replications", 4, "--quiet")
+    done = supportsim("explain", "results/desk", "--marginal", "--quiet")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "abandonment of phone: one more head helps most at front, day" in said
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    found = json.loads(supportsim("explain", "results/desk", "--marginal", "--json").stdout)["one_more_head"]
+    assert [(one["team"], one["shift"]) for one in found] == [("front", "day"), ("back", "day")]
+
+
+def test_one_replication_tells_nothing_of_a_change(supportsim: Command, desk: Path) -> None:
+    supportsim("run", desk, "--replications", 1, "--quiet")
+    done = supportsim("explain", "results/desk", "--marginal")
+    assert done.returncode == 2
+    assert "2 replications or more" in done.stderr

@@ -13,32 +13,47 @@ from supportsim.cli.progress import progress
 @click.argument("result", type=click.Path(path_type=Path))
 @click.option("--replications", type=click.IntRange(min=1), default=10, show_default=True, help="At most so many.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
+@click.option("--marginal", is_flag=True, help="Also try one more head at each team and shift; takes a run for each.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--quiet", is_flag=True, help="No progress.")
-def explain(result: Path, replications: int, workers: int | None, as_json: bool, quiet: bool) -> None:
+def explain(result: Path, replications: int, workers: int | None, marginal: bool, as_json: bool, quiet: bool) -> None:
     r"""Say where time goes in RESULT, and which causes lie behind its broken promises.
 
     \b
-    Example
-      supportsim run scenarios/outage.yaml
+    Examples
       supportsim explain results/outage
+      supportsim explain results/growth --marginal
     """
     from supportsim.cli.again import scenario_of
     from supportsim.experiment.explanation import explain as explain_scenario
+    from supportsim.experiment.marginal import marginal_values
     from supportsim.report import explanation as report
+    from supportsim.report.marginal import document, print_marginal
 
     scenario, stored = scenario_of(result)
     count = min(replications, stored.replications)
     with progress(scenario.scenario.name, quiet=quiet) as tell:
         explanation = explain_scenario(scenario, count, stored.seed, workers, on_progress=tell)
+    values = None
+    if marginal:
+        if count < 2:
+            raise click.UsageError("--marginal needs 2 replications or more, in the result and by --replications")
+        with progress("one more head", quiet=quiet) as tell:
+            values = marginal_values(scenario, count, stored.seed, workers, on_progress=tell)
     if as_json:
         import json
 
-        click.echo(json.dumps(report.document(explanation), indent=1, ensure_ascii=False, allow_nan=False))
+        told = report.document(explanation)
+        if values is not None:
+            told["one_more_head"] = document(values)
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False))
         return
     from rich.console import Console
 
     console = Console(markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
         report.print_explanation(explanation, console)
+        if values is not None:
+            console.print()
+            print_marginal(values, console)
     click.echo(captured.get(), nl=False)

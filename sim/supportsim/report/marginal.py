@@ -1,0 +1,92 @@
+"""What one more head is worth, for people: which one helps each promise most, and the table of all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from supportsim.experiment.comparison import Difference, Finding
+from supportsim.experiment.judgement import Verdict
+from supportsim.experiment.marginal import MarginalValues
+from supportsim.report.files import finite, slice_text
+from supportsim.report.words import change, metric
+from supportsim.scenario.metrics import METRICS, MetricKey
+
+MOST_COLUMNS = 4
+_STYLES = {Finding.BETTER: "green", Finding.WORSE: "red", Finding.DIFFERENT: "yellow", Finding.NONE: "dim"}
+
+
+def print_marginal(values: MarginalValues, console: Console) -> None:
+    """Print a sentence for each promise in question, then the table."""
+    keys = in_question(values)
+    for key in keys:
+        console.print(Text(_sentence(values, key)))
+    table = Table(
+        title="One more head, each day the shift is staffed", title_justify="left", title_style="bold",
+        caption="in brackets: no difference seen, all of the table at 95 % together", caption_justify="left",
+        box=box.SIMPLE_HEAD, pad_edge=False,
+    )  # fmt: skip
+    for name in ("team", "shift"):
+        table.add_column(name, overflow="fold")
+    for name in ("cost total", *(metric(key) for key in keys[:MOST_COLUMNS])):
+        table.add_column(name, justify="right", overflow="fold")
+    for one, row in zip(values.changes, values.comparison.differences, strict=True):
+        found = {difference.key: difference for difference in row}
+        shown = [found[MetricKey("cost_total", None)], *(found[key] for key in keys[:MOST_COLUMNS])]
+        table.add_row(one.team, one.shift, *(_cell(difference) for difference in shown))
+    console.print()
+    console.print(table)
+
+
+def document(values: MarginalValues) -> list[dict[str, Any]]:
+    """Return one entry per change for machines."""
+    return [
+        {
+            "team": one.team,
+            "shift": one.shift,
+            "effects": [
+                {
+                    "metric": difference.key.metric,
+                    "stat": difference.key.stat or "",
+                    "slice": slice_text(difference.key.slices),
+                    "difference": finite(difference.difference),
+                    "half_width": finite(difference.half_width),
+                    "finding": difference.finding.value,
+                }
+                for difference in row
+            ],
+        }
+        for one, row in zip(values.changes, values.comparison.differences, strict=True)
+    ]
+
+
+def in_question(values: MarginalValues) -> list[MetricKey]:
+    """Return the targets that the scenario as it is does not surely meet; all of them where it meets all."""
+    targets = values.comparison.results[0].targets
+    open_ = [target.key for target in targets if target.verdict is not Verdict.MET]
+    return list(dict.fromkeys(open_ or [target.key for target in targets]))
+
+
+def _sentence(values: MarginalValues, key: MetricKey) -> str:
+    rows = values.comparison.differences
+    at = next(place for place, difference in enumerate(rows[0]) if difference.key == key)
+    better = [number for number, row in enumerate(rows) if row[at].finding is Finding.BETTER]
+    if not better:
+        return f"{metric(key)}: no single head makes it detectably better in so many replications."
+    best = max(better, key=lambda number: (abs(rows[number][at].difference), -number))
+    where = values.changes[best]
+    cost = next(row for row in rows[best] if row.key.metric == "cost_total")
+    effect = change(METRICS[key.metric].unit, rows[best][at].difference)
+    return (
+        f"{metric(key)}: one more head helps most at {where.team}, {where.shift}: {effect}, "
+        f"for {change('money', cost.difference, signed=False)} more."
+    )
+
+
+def _cell(difference: Difference) -> Text:
+    said = change(METRICS[difference.key.metric].unit, difference.difference)
+    return Text(f"({said})" if difference.finding is Finding.NONE else said, style=_STYLES[difference.finding])
