@@ -97,7 +97,7 @@ def _formulas(
         return lambda cut: [people_metrics.evaluate(formula, plan, time, spent, cut)]
 
     def cost_per_ticket(cut: Grouping) -> list[Statistics]:
-        return [ratios(spent.sum(axis=0), np.array([story.counted.sum()], dtype=np.float64))]
+        return [ratios(spent.sum(keepdims=True), np.array([story.counted.sum()], dtype=np.float64))]
 
     return {
         **{name: partial(of_rows, formula) for name, formula in ROW_METRICS.items()},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.measures.intervals import Intervals, covered_ms, intersect
+from supportsim.measures.intervals import Intervals, intersect
 from supportsim.measures.tables import Segments
 from supportsim.plan.model import Plan
 from supportsim.scenario.model import Scenario
@@ -38,7 +38,7 @@ class PeopleTime:
 
 @dataclass(frozen=True)
 class TeamTime:
-    """Sums of time (teams, bins) in milliseconds.
+    """Sums of time (teams,) in milliseconds.
 
     Args:
         paid_ms: rostered, breaks and absent days included; overtime not.
@@ -74,45 +74,18 @@ def people_time(plan: Plan, crew: Crew, work: Segments) -> PeopleTime:
     )
 
 
-def overtime_ms(work: Intervals, shifts: Intervals) -> NDArray[np.int64]:
-    """Return the part (n,) of each stretch of ``work`` that lies outside the person's paid ``shifts``."""
-    inside, row = intersect(work, shifts)
-    within_ms = np.bincount(row, weights=inside.length_ms, minlength=len(work.person))
-    return work.length_ms - within_ms.astype(np.int64)
-
-
-def team_time(plan: Plan, time: PeopleTime, step_ms: int) -> TeamTime:
-    """Return what each team's time went to in each bin of ``step_ms`` from 0 to the horizon."""
-    bins = -(-plan.horizon_ms // step_ms)
-
-    def by_team(stretches: Intervals) -> NDArray[np.float64]:
-        team = plan.people.team[stretches.person]
-        return covered_ms(team, len(plan.teams), stretches.start_ms, stretches.end_ms, step_ms, bins)
-
-    paid, available, handling = by_team(time.rostered), by_team(time.available), by_team(time.handling)
-    overtime = handling - by_team(time.handling_rostered)
-    return TeamTime(
-        paid_ms=paid,
-        on_shift_ms=by_team(time.present) + overtime,
-        available_ms=available,
-        handling_ms=handling,
-        idle_ms=available - by_team(time.handling_available),
-        overtime_ms=overtime,
-    )
-
-
 def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
-    """Return what each team's time (teams, 1) went to inside the window."""
+    """Return what each team's time (teams,) went to inside the window."""
 
     def by_team(stretches: Intervals) -> NDArray[np.float64]:
         clipped = stretches.clip(*plan.window_ms)
         team = plan.people.team[clipped.person]
-        return np.bincount(team, weights=clipped.length_ms, minlength=len(plan.teams)).astype(np.float64)[:, None]
+        return np.bincount(team, weights=clipped.length_ms, minlength=len(plan.teams)).astype(np.float64)
 
-    paid, available, handling = by_team(time.rostered), by_team(time.available), by_team(time.handling)
+    available, handling = by_team(time.available), by_team(time.handling)
     overtime = handling - by_team(time.handling_rostered)
     return TeamTime(
-        paid_ms=paid,
+        paid_ms=by_team(time.rostered),
         on_shift_ms=by_team(time.present) + overtime,
         available_ms=available,
         handling_ms=handling,
@@ -122,11 +95,11 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
 
 
 def cost(scenario: Scenario, plan: Plan, hours: TeamTime) -> NDArray[np.float64]:
-    """Return what the teams cost (teams, bins): paid hours x rate + overtime hours x rate x overtime factor.
+    """Return what the teams cost (teams,): paid hours x rate + overtime hours x rate x overtime factor.
 
     Paid hours are those on the roster, breaks, meetings and absent days included.
     """
-    rate = np.array([scenario.teams[name].hourly_cost for name in plan.teams])[:, None]
-    factor = np.array([scenario.teams[name].overtime_factor for name in plan.teams])[:, None]
+    rate = np.array([scenario.teams[name].hourly_cost for name in plan.teams])
+    factor = np.array([scenario.teams[name].overtime_factor for name in plan.teams])
     spent: NDArray[np.float64] = (hours.paid_ms + factor * hours.overtime_ms) / HOUR_MS * rate
     return spent

@@ -62,13 +62,13 @@ def evaluate(formula: Formula, plan: Plan, time: TeamTime, cost: Sums, cut: Grou
     Args:
         formula: a member of `PEOPLE_METRICS`.
         plan: which team belongs to which tier.
-        time: sums (teams, 1).
-        cost: of each team (teams, 1).
+        time: sums (teams,).
+        cost: of each team (teams,).
         cut: how to group the teams.
     """
     codes = {"team": np.arange(len(plan.teams)), "tier": plan.team_tier.astype(np.int64)}
     group = codes[cut.dimensions[0]] if cut.dimensions else None
     above, below = formula(time, cost)
     if below is None:
-        return plain(sums(group, len(cut), above[:, 0]))
-    return ratios(sums(group, len(cut), above[:, 0]), sums(group, len(cut), below[:, 0]))
+        return plain(sums(group, len(cut), above))
+    return ratios(sums(group, len(cut), above), sums(group, len(cut), below))
