@@ -13,7 +13,7 @@ def test_why_promises_break(supportsim: Command, desk: Path) -> None:
     done = supportsim("explain", "results/desk", "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
     said = " ".join(done.stdout.split())
-    assert "breaches a replication" in said
+    assert "promises break, mean of the replications" in said
     assert "Mostly " in said
     assert "were created in" in said
     assert max(map(len, done.stdout.splitlines())) <= 80

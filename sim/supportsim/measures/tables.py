@@ -206,7 +206,7 @@ def visits(rows: States) -> Visits:
     begins = _is_any(rows.event, _BEGINS_VISIT)
     visit = np.cumsum(begins) - 1
     begin = np.flatnonzero(begins)
-    end_ms = rows.end_ms[np.append(begin[1:], len(begins)) - 1]
+    end_ms = rows.end_ms[_ends(begin, len(begins))]
     team = np.full(len(begin), NEVER, dtype=np.int16)
     gave_up = np.flatnonzero((rows.event == Event.ABANDONED) & _is_last(rows))
     end_ms[visit[gave_up]] = rows.start_ms[gave_up]
@@ -221,7 +221,7 @@ def periods(rows: States, table: TicketTable) -> Periods:
     begins = rows.first | (rows.event == Event.REOPENED)
     period = np.cumsum(begins) - 1
     begin = np.flatnonzero(begins)
-    last = np.append(begin[1:], len(begins)) - 1
+    last = _ends(begin, len(begins))
     ticket = rows.ticket[begin]
     resolved = rows.event[last] == Event.RESOLVED
     abandoned = (table.abandoned_ms[ticket] != NEVER) & (rows.event[last] == Event.ABANDONED)
@@ -323,6 +323,11 @@ def _is_any(event: NDArray[np.int8], events: tuple[Event, ...]) -> NDArray[np.bo
     table = np.zeros(256, dtype=np.bool_)
     table[list(events)] = True
     return table[event]
+
+
+def _ends(begin: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
+    """Return the last row of each stretch, of which each ends where the next one begins."""
+    return np.append(begin[1:], np.full(min(1, len(begin)), rows)) - 1
 
 
 def _is_last(rows: States) -> NDArray[np.bool_]:

@@ -93,7 +93,7 @@ def _sentence(one: Breaches, repeats: int) -> str:
     if not one.judged:
         return f"{name}: nothing was promised."
     if not one.breached:
-        return f"{name}: no breach in {number(one.judged / repeats)} promises a replication."
+        return f"{name}: none of {number(one.judged / repeats)} promises breaks, mean of the replications."
     causes = [
         f"{WORDS[Cause(cause)]} ({share(one.main[cause] / one.breached)})" for cause in _largest(one.main.tolist(), 2)
     ]
@@ -101,7 +101,8 @@ def _sentence(one: Breaches, repeats: int) -> str:
     covered = share(sum(one.hours[hour] for hour in hours) / one.breached)
     when = ", ".join(f"{WEEKDAYS[hour // 24].capitalize()} {hour % 24}:00" for hour in hours)
     return (
-        f"{name}: {number(one.breached / repeats)} breaches a replication in {number(one.judged / repeats)} promises. "
+        f"{name}: {number(one.breached / repeats)} of {number(one.judged / repeats)} promises break, mean of the"
+        " replications. "
         f"Mostly {' and '.join(causes)}. {covered} of them were created in {when}."
     )
 

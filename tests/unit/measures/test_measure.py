@@ -285,6 +285,17 @@ def test_absent_people_are_paid_and_not_on_shift(measured: Callable[..., Value])
     assert value("utilization") == 30 / 60
 
 
+def test_a_world_without_customers(make_scenario: Make) -> None:
+    scenario = make_scenario(instead={"demand.contacts.count": 0})
+    plan = compile_plan(scenario)
+    workload = draw_workload(scenario, plan, 1, 0)
+    value = by_name(measure(scenario, plan, workload, simulate(plan, workload)))
+    assert (value("contacts"), value("tickets"), value("backlog", "max")) == (0, 0, 0)
+    assert (value("paid_hours"), value("occupancy")) == (80, 0)
+    assert np.isnan(value("wait_minutes"))
+    assert np.isnan(value("cost_per_ticket"))
+
+
 @pytest.fixture
 def drawn(make_scenario: Make) -> tuple[Scenario, Plan, list[tuple[Workload, Ledger, Measures]]]:
     scenario = make_scenario(sla={"response": {"P3": "1 h"}, "resolution": {"P3": "4 h"}})
