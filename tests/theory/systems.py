@@ -24,24 +24,41 @@ UNIT_MS = 3_600_000
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Shift = tuple[int, int, int]
+"""Person, start and end in milliseconds."""
 
 
-def build_plan(agents: Sequence[int], horizon_ms: int, queue_of: ArrayLike | None = None, *, fifo: bool = True) -> Plan:
-    """Return a plan in which team i of ``agents[i]`` people serves queue i and nothing else.
+def build_plan(
+    agents: Sequence[int],
+    horizon_ms: int,
+    queue_of: ArrayLike | None = None,
+    *,
+    fifo: bool = True,
+    queues: Sequence[Queue] | None = None,
+    shifts: Sequence[Shift] | None = None,
+    finish: bool = False,
+) -> Plan:
+    """Return a plan of teams, queues and shifts, and nothing else.
 
     Args:
         agents: heads by team.
         horizon_ms: where the simulation stops.
         queue_of: (3, skills), the queue of each tier and skill; default: queue i for skill i at L1.
         fifo: one class for all priorities, else P1 before P2 and so on.
+        queues: default: queue i is served by team i alone.
+        shifts: sorted; default: everybody is always there.
+        finish: work in hand is finished at the end of a shift, else it goes back to its queue.
     """
     count = len(agents)
-    served = np.full((3, count), -1) if queue_of is None else np.asarray(queue_of)
+    if queues is None:
+        queues = [Queue(f"queue{i}", (i,), (0,)) for i in range(count)]
+    served = np.full((3, len(queues)), -1) if queue_of is None else np.asarray(queue_of)
     if queue_of is None:
-        served[0] = np.arange(count)
+        served[0] = np.arange(len(queues))
     team = np.repeat(np.arange(count), agents).astype(np.int32)
     number = np.concatenate([np.arange(heads) for heads in agents]).astype(np.int32)
     people = len(team)
+    rows = np.array([(person, 0, horizon_ms) for person in range(people)] if shifts is None else shifts)
     no_promise = SlaTable(np.full((5, 1), np.nan), np.zeros((5, 1), np.int32))
     return Plan(
         origin=datetime(2026, 1, 5, tzinfo=UTC),
@@ -56,20 +73,25 @@ def build_plan(agents: Sequence[int], horizon_ms: int, queue_of: ArrayLike | Non
         live=np.zeros(1, bool),
         category_skill=np.zeros(1, np.int32),
         queue_of=served.astype(np.int32)[:, :, None],
-        queues=tuple(Queue(f"queue{i}", (i,), (0,)) for i in range(count)),
-        team_tier=np.array([int(np.argmax((served == i).any(axis=1))) for i in range(count)], dtype=np.int32),
+        queues=tuple(queues),
+        team_tier=np.array([_tier_of(number, queues, served) for number in range(count)], dtype=np.int32),
         people=People(
             names=tuple(f"agent{i}" for i in range(people)),
             team=team,
             number=number,
-            shift_person=np.arange(people, dtype=np.int32),
-            shift_date=np.zeros(people, np.int32),
-            shift_start_ms=np.zeros(people, np.int64),
-            shift_end_ms=np.full(people, horizon_ms, np.int64),
+            shift_person=rows[:, 0].astype(np.int32),
+            shift_date=np.zeros(len(rows), np.int32),
+            shift_start_ms=rows[:, 1].astype(np.int64),
+            shift_end_ms=rows[:, 2].astype(np.int64),
         ),
         sla=Sla((), np.zeros((5, 1), np.int32), no_promise, no_promise, True, False, 20_000, 0),
-        rules=Rules((np.zeros(5) if fifo else np.arange(5)).astype(np.int32), False, False, False, 0, 0),
+        rules=Rules((np.zeros(5) if fifo else np.arange(5)).astype(np.int32), False, False, finish, 0, 0),
     )
+
+
+def _tier_of(team: int, queues: Sequence[Queue], served: Integers) -> int:
+    own = [number for number, queue in enumerate(queues) if team in queue.teams]
+    return int(np.argmax(np.isin(served, own).any(axis=1)))
 
 
 def build_workload(
@@ -83,8 +105,9 @@ def build_workload(
     tier: ArrayLike = 0,
     follows: ArrayLike | None = None,
     delay_ms: ArrayLike = 0,
+    patience_ms: Integers | None = None,
 ) -> Workload:
-    """Return tickets in order of creation, all deferrable and of one channel, and a crew that never leaves.
+    """Return tickets in order of creation, all of one channel, and the crew that the plan's shifts name.
 
     Args:
         plan: from `build_plan`.
@@ -94,12 +117,14 @@ def build_workload(
         stages: (T,), how many stages each ticket has; default 1.
         tier, delay_ms: (R,) or one for all.
         follows: (R,), `Next` of each stage; default: resolved.
+        patience_ms: (T,), of live customers, who never come back; default: the tickets are deferrable.
     """
     count, rows = len(created_ms), len(work_ms)
     codes, missing = np.zeros(count, np.int16), np.full(count, -1, np.int16)
     lengths = np.ones(count, np.int64) if stages is None else np.asarray(stages)
     shared = {"channel": codes, "segment": codes, "category": codes, "priority": _column(priority, count, np.int16)}
     shifts = plan.people.shift_person
+    attempts = np.zeros(0, np.int64) if patience_ms is None else patience_ms
     return Workload(
         contacts=Contacts(
             arrived_ms=created_ms,
@@ -114,16 +139,16 @@ def build_workload(
             contact=np.arange(count, dtype=np.int32),
             created_ms=created_ms,
             skill=_column(skill, count, np.int16),
-            live=np.zeros(count, bool),
+            live=np.full(count, patience_ms is not None),
             first_reply_ms=np.zeros(count, np.int64),
             stage_offset=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             stage_tier=_column(tier, rows, np.int8),
             stage_work_ms=work_ms,
             stage_next=_column(Next.RESOLVE if follows is None else follows, rows, np.int8),
             stage_delay_ms=_column(delay_ms, rows, np.int64),
-            attempt_offset=np.zeros(count + 1, np.int64),
-            attempt_patience_ms=np.zeros(0, np.int64),
-            attempt_retry_ms=np.zeros(0, np.int64),
+            attempt_offset=np.minimum(np.arange(count + 1), len(attempts)),
+            attempt_patience_ms=attempts,
+            attempt_retry_ms=np.full(len(attempts), -1),
             retry_channel=codes,
             **shared,
         ),
@@ -212,6 +237,23 @@ def present_at(ledger: Ledger, instants_ms: Integers) -> Integers:
     arrived = np.sort(ledger.time_ms[ledger.event == Event.ARRIVED])
     resolved = np.sort(ledger.time_ms[ledger.event == Event.RESOLVED])
     return np.searchsorted(arrived, instants_ms, side="right") - np.searchsorted(resolved, instants_ms, side="right")
+
+
+def hourly_mean(time_ms: Integers, change: Integers, hours: int) -> Floats:
+    """Return the mean over each of ``hours`` units of a number that is 0 at first and changes at ``time_ms``, rising.
+
+    Args:
+        time_ms: (N,).
+        change: (N,), by how much.
+        hours: from time 0.
+    """
+    edges_ms = np.arange(hours + 1) * UNIT_MS
+    level = np.concatenate([[0], np.cumsum(change)])
+    area = np.concatenate([[0], np.cumsum(level[:-1] * np.diff(time_ms, prepend=0))])
+    before = np.searchsorted(time_ms, edges_ms, side="right")
+    since_ms = edges_ms - np.concatenate([[0], time_ms])[before]
+    means: Floats = np.diff(area[before] + level[before] * since_ms) / UNIT_MS
+    return means
 
 
 def replications(count: int) -> Iterator[Streams]:

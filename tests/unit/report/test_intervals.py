@@ -104,3 +104,96 @@ def test_the_backlog_and_where_most_replications_lie(result: RunResult) -> None:
     assert second == {
         "hour": "2026-03-07T01:00-05:00", "tier": "L1", "open": 15, "open_p10": 11, "open_p90": 19, "actionable": 3.5,
     }  # fmt: skip
+
+
+AUTUMN_HOURS = 24 + 25 + 6 * 24
+"""Saturday, the Sunday on which the hour from one to two comes twice, and the six days to the next Saturday."""
+TEAM_FIGURES = {
+    "started": 3, "wait_of_started_ms": 5 * 60_000, "paid_ms": 2 * QUARTER_MS, "on_shift_ms": 2 * QUARTER_MS,
+    "available_ms": QUARTER_MS, "handling_ms": QUARTER_MS, "handling_available_ms": 0,
+}  # fmt: skip
+
+
+@pytest.fixture
+def autumn(tmp_path: Path) -> RunResult:
+    """Two replications; in every quarter the same: what `DEMAND_SERIES` numbers from 1 on, and `TEAM_FIGURES` each."""
+    file = tmp_path / "autumn.yaml"
+    text = SCENARIO.replace("2026-03-07", "2026-10-31").replace("2 days,", "8 days,")
+    file.write_text(text, "utf-8")
+    quarters = np.ones(4 * AUTUMN_HOURS, np.int64)
+    demand = np.arange(1, len(DEMAND_SERIES) + 1)[:, None] * quarters
+    team = np.array([TEAM_FIGURES[name] for name in TEAM_SERIES])[:, None] * quarters
+    backlog = np.arange(AUTUMN_HOURS, dtype=np.int32) * np.ones((2, 2, 3, 1), np.int32)
+    backlog[:, :, 1:] = 0
+    nothing = np.zeros((2, 0))
+    return RunResult(
+        load_scenario(file), 1, 2, (0, 1), (), nothing, nothing, nothing, demand, np.stack([team, team]), backlog, ()
+    )
+
+
+def test_an_hour_that_comes_twice_has_two_labels(autumn: RunResult) -> None:
+    starts = [row["start"] for row in rows(INTERVAL_COLUMNS, interval_rows(autumn, 30)) if row["team"] == ""]
+    assert len(starts) == 2 * AUTUMN_HOURS
+    assert starts[48 + 2 : 48 + 7] == [
+        "2026-11-01T01:00-04:00",
+        "2026-11-01T01:30-04:00",
+        "2026-11-01T01:00-05:00",
+        "2026-11-01T01:30-05:00",
+        "2026-11-01T02:00-05:00",
+    ]
+
+
+def test_an_hour_of_the_week_is_the_mean_of_those_that_came(autumn: RunResult) -> None:
+    hours = [row for row in rows(HOUR_COLUMNS, hour_rows(autumn)) if row["team"] == ""]
+    assert len(hours) == 7 * 24
+    assert [(row["weekday"], row["hour"]) for row in hours[:25:24]] == [("mon", 0), ("tue", 0)]
+    # Saturdays come twice, and so does the Sunday's hour from one to two: it is as every other hour nevertheless.
+    for row in hours:
+        assert row["contacts"] == 4 * 1 / 2
+        assert row["visits"] == 2 * 4 * 3 / 2
+        assert row["paid_agents"] == 2 * 2 / 2
+
+
+def test_every_figure_of_an_interval(autumn: RunResult) -> None:
+    whole, desk, night = rows(INTERVAL_COLUMNS, interval_rows(autumn, 30))[:3]
+    del whole["start"]
+    # Two quarters of two replications; both teams together.
+    assert whole == {
+        "team": "",
+        "contacts": 1,
+        "deflected": 2,
+        "tickets": 3,
+        "wait_minutes": round(8 / 60_000 / 6, 6),
+        "response_sla": round(5 / 6, 6),
+        "resolution_sla": round(7 / 8, 6),
+        "service_level": 9 / 10,
+        "visits": 6,
+        "visit_wait_minutes": round(5 / 3, 6),
+        "paid_agents": 2,
+        "available_agents": 1,
+        "handling_agents": 1,
+        # Handling 4 quarters, all of it outside the 4 that people were available.
+        "occupancy": 0.5,
+        "utilization": 0.5,
+    }
+    assert (desk["visits"], night["visits"], desk["paid_agents"], desk["service_level"]) == (3, 3, 1, None)
+
+
+def test_the_last_interval_may_be_short(autumn: RunResult) -> None:
+    intervals = [row for row in rows(INTERVAL_COLUMNS, interval_rows(autumn, 120)) if row["team"] == "desk"]
+    # 193 hours: the last interval has one of its two, in which as many people are there but half as much happens.
+    assert len(intervals) == 97
+    before, last = intervals[-2:]
+    assert (before["visits"], last["visits"]) == (12, 6)
+    assert before["paid_agents"] == last["paid_agents"] == 1
+
+
+def test_the_backlog_is_labelled_by_the_wall_clock(autumn: RunResult) -> None:
+    found = [row for row in rows(BACKLOG_COLUMNS, backlog_rows(autumn)) if row["tier"] == "L1"]
+    assert [(row["hour"], row["open"]) for row in found[24:28]] == [
+        ("2026-11-01T00:00-04:00", 24),
+        ("2026-11-01T01:00-04:00", 25),
+        ("2026-11-01T01:00-05:00", 26),
+        ("2026-11-01T02:00-05:00", 27),
+    ]
+    assert len(found) == AUTUMN_HOURS

@@ -1,0 +1,166 @@
+"""What a crew of three was paid for and did, counted by hand. Minutes throughout; the window is 60..300."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_floor import MINUTE_MS, Agent, Floor, one
+
+from supportsim.measures.groups import grouping, members
+from supportsim.measures.intervals import Intervals
+from supportsim.measures.people import PeopleTime, TeamTime, cost, people_time, team_time_in_window
+from supportsim.measures.people_metrics import PEOPLE_METRICS, evaluate
+from supportsim.measures.tables import Segments
+from supportsim.plan.model import Plan
+from supportsim.scenario.model import Scenario
+
+RED, BLUE = 0, 1
+SHIFTS = [
+    # Person 0 is there all day and has a break at 90; person 1 is absent; person 2 works a split shift.
+    (0, 0, 180),
+    (1, 60, 240),
+    (2, 0, 60),
+    (2, 240, 330),
+]
+ABSENT = [False, True, False, False]
+AVAILABLE = [(0, 0, 90), (0, 100, 180), (2, 0, 60), (2, 240, 330)]
+# Person 0 runs 5 into the break and 20 beyond the shift, person 2 10 beyond the shift and 40 beyond the window.
+HANDLING = [(0, 30, 80), (0, 85, 95), (0, 170, 200), (2, 280, 340)]
+
+
+def columns(stretches: list[tuple[int, int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    person, start, end = (np.array(column, dtype=np.int64) for column in zip(*stretches, strict=True))
+    return person.astype(np.int32), start * MINUTE_MS, end * MINUTE_MS
+
+
+def crew() -> tuple[Plan, PeopleTime]:
+    floor = Floor([one(0, 1)], [Agent(RED), Agent(RED), Agent(BLUE)], horizon=360, teams=2)
+    plan, workload = floor.plan(), floor.workload()
+    person, start_ms, end_ms = columns(SHIFTS)
+    people = replace(
+        plan.people,
+        shift_person=person,
+        shift_date=np.zeros(len(person), np.int32),
+        shift_start_ms=start_ms,
+        shift_end_ms=end_ms,
+    )
+    plan = replace(
+        plan, teams=("red", "blue"), team_tier=np.array([0, 1], np.int32), people=people,
+        window_ms=(60 * MINUTE_MS, 300 * MINUTE_MS),
+    )  # fmt: skip
+    person, start_ms, end_ms = columns(AVAILABLE)
+    present = replace(
+        workload.crew, person=person, start_ms=start_ms, end_ms=end_ms, absent=np.array(ABSENT, dtype=np.bool_)
+    )
+    agent, start_ms, end_ms = columns(HANDLING)
+    codes = np.zeros(len(agent), np.int16)
+    work = Segments(codes.astype(np.int32), agent, plan.people.team[agent].astype(np.int16), codes, start_ms, end_ms)
+    return plan, people_time(plan, present, work)
+
+
+@pytest.fixture
+def spent() -> tuple[Plan, TeamTime]:
+    plan, time = crew()
+    return plan, team_time_in_window(plan, time)
+
+
+EXPECTED = {
+    # Person 0 from 60 to 180, person 1 although absent; person 2 until the window ends.
+    "paid_ms": (120 + 180, 60),
+    # Who came, and the 20 of overtime; person 2's overtime lies behind the window.
+    "on_shift_ms": (120 + 20, 60),
+    "available_ms": (30 + 80, 60),
+    "handling_ms": (20 + 10 + 30, 20),
+    # Handling while available: 20, 5 and 10 of red, 20 of blue.
+    "idle_ms": (110 - 35, 60 - 20),
+    # A break is paid, so running into it is no overtime.
+    "overtime_ms": (20, 0),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_the_time_in_the_window_went_to(spent: tuple[Plan, TeamTime], name: str) -> None:
+    assert (getattr(spent[1], name) / MINUTE_MS).tolist() == list(EXPECTED[name])
+
+
+def stretches(of: Intervals) -> list[tuple[int, float, float]]:
+    return sorted(
+        zip(of.person.tolist(), (of.start_ms / MINUTE_MS).tolist(), (of.end_ms / MINUTE_MS).tolist(), strict=True)
+    )
+
+
+def test_stretches_before_the_window_cuts_them() -> None:
+    _, time = crew()
+    assert stretches(time.rostered) == SHIFTS
+    assert stretches(time.present) == [SHIFTS[0], *SHIFTS[2:]]
+    assert stretches(time.handling_available) == [(0, 30, 80), (0, 85, 90), (0, 170, 180), (2, 280, 330)]
+    assert stretches(time.handling_rostered) == [(0, 30, 80), (0, 85, 95), (0, 170, 180), (2, 280, 330)]
+
+
+def test_a_shift_that_the_horizon_cuts_is_paid_until_then() -> None:
+    plan, _ = crew()
+    workload = Floor([one(0, 1)], [Agent(), Agent(), Agent()]).workload()
+    nothing = np.zeros(0, np.int64)
+    work = Segments(nothing, nothing, nothing, nothing, nothing, nothing)
+    crew_ = replace(workload.crew, absent=np.zeros(len(SHIFTS), bool), end_ms=np.full(3, 500 * MINUTE_MS))
+    time = people_time(replace(plan, horizon_ms=200 * MINUTE_MS), crew_, work)
+    assert stretches(time.rostered) == [(0, 0, 180), (1, 60, 200), (2, 0, 60)]
+    assert stretches(time.available) == [(person, 0, 200) for person in range(3)]
+
+
+@pytest.fixture
+def scenario(make_scenario: Callable[..., Scenario]) -> Scenario:
+    team = {"tier": "L1", "roster": {"mon-fri": {"core": 1}}}
+    return make_scenario(
+        instead={
+            "teams": {
+                "blue": {**team, "hourly_cost": 60},
+                "red": {**team, "hourly_cost": 30, "overtime_factor": 2},
+            }
+        }
+    )
+
+
+def test_cost_is_paid_hours_and_dearer_overtime(spent: tuple[Plan, TeamTime], scenario: Scenario) -> None:
+    # Red: 5 hours at 30 and a third of an hour at twice that; blue: an hour at 60.
+    assert cost(scenario, *spent).tolist() == pytest.approx([5 * 30 + 20 / 60 * 60, 60])
+
+
+def test_overtime_costs_half_as_much_again_unless_stated(spent: tuple[Plan, TeamTime], scenario: Scenario) -> None:
+    plan, time = spent
+    late = replace(time, overtime_ms=np.array([0.0, 30.0 * MINUTE_MS]))
+    assert cost(scenario, plan, late).tolist() == pytest.approx([150, 60 + 0.5 * 1.5 * 60])
+
+
+METRICS_BY_TEAM = {
+    # Red, blue, together.
+    "occupancy": (60 / (60 + 75), 20 / (20 + 40), 80 / (80 + 115)),
+    "utilization": (60 / 140, 20 / 60, 80 / 200),
+    "paid_hours": (5, 1, 6),
+    "handling_hours": (1, 1 / 3, 4 / 3),
+    "overtime_hours": (1 / 3, 0, 1 / 3),
+    "cost_total": (170, 60, 230),
+}
+
+
+@pytest.mark.parametrize("name", METRICS_BY_TEAM)
+def test_metrics_of_people(spent: tuple[Plan, TeamTime], scenario: Scenario, name: str) -> None:
+    plan, time = spent
+    red, blue, together = METRICS_BY_TEAM[name]
+
+    def values(*dimensions: str) -> list[float]:
+        cut = grouping(dimensions, members(plan))
+        return evaluate(PEOPLE_METRICS[name], plan, time, cost(scenario, plan, time), cut).value.tolist()
+
+    assert values() == pytest.approx([together])
+    assert values("team") == pytest.approx([red, blue])
+    # Red is L1 and blue L2; nobody is L3.
+    is_ratio = name in ("occupancy", "utilization")
+    assert values("tier") == pytest.approx([red, blue, np.nan if is_ratio else 0], nan_ok=True)
+
+
+def test_every_metric_of_people_has_an_expectation() -> None:
+    assert set(METRICS_BY_TEAM) == set(PEOPLE_METRICS)
