@@ -139,6 +139,18 @@ def test_a_folder_of_somebody_else_is_left_alone(supportsim: Command, desk: Path
     assert contents(tmp_path / "thesis") == {"chapter.txt": b"years of work"}
 
 
+def test_what_the_user_put_beside_a_result_is_not_lost(supportsim: Command, desk: Path, tmp_path: Path) -> None:
+    supportsim("run", desk, "--replications", 2, "--ledger", 0, "--event-log")
+    assert supportsim("run", desk, "--replications", 2).returncode == 0
+    note = tmp_path / "results" / "desk" / "note.txt"
+    note.write_text("talk to the team")
+    refused = supportsim("run", desk, "--replications", 2)
+    assert refused.returncode == 3
+    assert "'note.txt'" in refused.stderr
+    assert note.read_text() == "talk to the team"
+    assert supportsim("run", desk, "--replications", 2, "--force").returncode == 0
+
+
 def test_one_replication_alone_is_the_same_and_stores_nothing(supportsim: Command, desk: Path, tmp_path: Path) -> None:
     alone = supportsim("run", desk, "--only-replication", 2, "--json")
     assert alone.returncode == 0, alone.stderr
@@ -168,6 +180,7 @@ def test_one_replication_alone_is_the_same_and_stores_nothing(supportsim: Comman
         (["run", "broken.yaml"], 3, "broken.yaml:2:1: not YAML"),
         (["run", "{desk}", "--set", "demand.contacts.cuont=9"], 3, "cuont"),
         (["run", "{desk}", "--only-replication", "1", "--event-log"], 2, "--out"),
+        (["run", "{desk}", "--replications", "2", "--ledger", "2"], 2, "from 0 to 1"),
     ],
 )
 def test_exit_codes(

@@ -32,7 +32,7 @@ def compare(
     form: str | None,
     quiet: bool,
 ) -> None:
-    r"""Compare plans with the FIRST, each facing the very same customers.
+    """Compare plans with the FIRST, each facing the very same customers.
 
     \b
     Examples

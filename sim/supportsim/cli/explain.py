@@ -17,7 +17,7 @@ from supportsim.cli.progress import progress
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def explain(result: Path, replications: int, workers: int | None, marginal: bool, as_json: bool, quiet: bool) -> None:
-    r"""Say where time goes in RESULT, and which causes lie behind its broken promises.
+    """Say where time goes in RESULT, and which causes lie behind its broken promises.
 
     \b
     Examples

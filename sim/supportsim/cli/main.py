@@ -69,7 +69,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
 def cli() -> None:
-    r"""Simulate a support operation before anyone is hired or promised anything.
+    """Simulate a support operation before anyone is hired or promised anything.
 
     \b
     Begin with

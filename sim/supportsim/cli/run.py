@@ -57,7 +57,7 @@ def run(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    r"""Simulate SCENARIO and say which of its promises hold.
+    """Simulate SCENARIO and say which of its promises hold.
 
     \b
     Examples
@@ -77,6 +77,9 @@ def run(
     place = out or Path("results") / loaded.scenario.name
     stores = only_replication is None or out is not None
     wanted = ledgers or ((only_replication or 0,) if event_log else ())
+    beyond = [number for number in ledgers if number >= replications and only_replication is None]
+    if beyond:
+        raise click.UsageError(f"--ledger {beyond[0]}: expected a replication from 0 to {replications - 1}")
     if wanted and not stores:
         raise click.UsageError("--only-replication keeps a ledger only with --out")
     if stores:

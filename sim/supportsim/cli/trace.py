@@ -14,7 +14,7 @@ import click
 @click.option("--worst", type=click.IntRange(min=1), metavar="K", help="Follow the K tickets furthest past a promise.")
 @click.option("--replication", type=click.IntRange(min=0), default=0, show_default=True, help="Of which replication.")
 def trace(result: Path, ticket: int | None, agent: str | None, worst: int | None, replication: int) -> None:
-    r"""Follow a ticket or an agent of RESULT through time.
+    """Follow a ticket or an agent of RESULT through time.
 
     \b
     Examples

@@ -131,6 +131,7 @@ class _Clock:
         self._calendar = self._sla.clocks[clock] if self._sla.clocks else None
         answered_ms = int(story.table.first_response_ms[ticket])
         self._answered_ms = answered_ms if answered_ms >= 0 else story.plan.horizon_ms
+        self._gave_up_ms = int(story.table.abandoned_ms[ticket])
         created_ms = int(story.table.created_ms[ticket])
         self._due = {
             "response": self._allowed(self._sla.response, created_ms),
@@ -151,7 +152,8 @@ class _Clock:
         paused = (event is Event.ASKED and self._sla.pause_pending) or (
             event is Event.SENT_TO_FIX and self._sla.pause_engineering
         )
-        if self._calendar is None or paused or event is Event.RESOLVED:
+        gave_up = event is Event.ABANDONED and start_ms == self._gave_up_ms
+        if self._calendar is None or paused or gave_up or event is Event.RESOLVED:
             return []
         passes_ms = int(self._calendar.between(np.array([start_ms]), np.array([end_ms]))[0])
         broken = []

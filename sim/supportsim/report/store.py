@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ from pathlib import Path
 
 FORMAT = "supportsim result 1"
 """Marks a folder as a result of ours, in its ``run.json``."""
+
+
+_OURS = re.compile(
+    r"run\.json|(backlog|hour_of_week|interval_\d+|metrics|replications|targets|event_log_\d+)\.csv|ledger_\d+\.npz"
+)
 
 
 class ResultError(ValueError):
@@ -73,6 +79,12 @@ def check_place(place: Path, name: str, file: Path, *, force: bool) -> None:
     held = _held(place)
     if held is None:
         raise ResultError(f"{place}: exists and is no result of supportsim, it is left alone; choose another --out")
+    strangers = [path.name for path in sorted(place.iterdir()) if not _OURS.fullmatch(path.name)]
+    if strangers and not force:
+        raise ResultError(
+            f"{place}: holds {strangers[0]!r}, which is no file of a result and would be lost; "
+            "move it, choose another --out, or give it up with --force"
+        )
     there_name, there_file = held
     same = there_name == name and (place / there_file).resolve() == file.resolve()
     if not same and not force:

@@ -68,11 +68,12 @@ def _tables(result: RunResult) -> Iterator[Table]:
             yield table
 
 
-def _table(title: str, first: str, *columns: str) -> Table:
+def _table(title: str, first: str, *columns: str, label: int = 10) -> Table:
+    """Return an empty table; where room is scarce, figures wrap rather than labels vanish."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, overflow="fold", min_width=2)
+    table.add_column(first, overflow="fold", min_width=label)
     for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
+        table.add_column(column, justify="right", overflow="fold")
     return table
 
 
@@ -184,8 +185,8 @@ def _distributions(figures: Figures) -> Table:
         ("wait_minutes", "until somebody starts"),
         ("first_response_minutes", "first response"),
         ("first_response_business_minutes", "  in SLA hours"),
-        ("resolution_minutes", "resolution"),
-        ("resolution_business_minutes", "  in SLA hours"),
+        ("resolution_minutes", "last resolution"),
+        ("resolution_business_minutes", "first, in SLA hours"),
     ):
         table.add_row(words, *(figures.say(name, stat) for stat in _STATS))
     return _captioned(table, "p90: nine of ten customers wait no longer")
@@ -211,7 +212,7 @@ def _teams(figures: Figures) -> Table:
 
 
 def _tiers(figures: Figures) -> Table:
-    table = _table("Tiers", "", "enter", "wait", "p90", "escalate", "hand back", "resolve", "backlog", "most")
+    table = _table("Tiers", "", "enter", "wait", "p90", "go up", "go back", "solve", "open", "most", label=2)
     for tier in ("L1", "L2", "L3"):
         if figures.value("tickets", tier=tier) > 0 or figures.value("resolved", tier=tier) > 0:
             table.add_row(
@@ -225,7 +226,7 @@ def _tiers(figures: Figures) -> Table:
                 figures.count("backlog", tier=tier),
                 figures.say("backlog", "max", tier=tier),
             )
-    return table
+    return _captioned(table, "go up: escalated; go back: handed back; open: mean of the hours; most: at any hour")
 
 
 def _flow(figures: Figures) -> Table:

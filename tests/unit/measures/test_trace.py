@@ -109,6 +109,12 @@ def test_the_worst_come_first_and_the_good_not_at_all() -> None:
     assert worst_tickets(found, 1) == [2]
 
 
+def test_who_gave_up_for_good_is_owed_nothing_more() -> None:
+    tickets = [one(0, 100), one(1, 5, live=True, attempts=[(4, None)])]
+    moments = trace_ticket(story(Floor(tickets, horizon=500), response=10, resolution=20), 1)
+    assert told(moments)[-1] == (5, "customer gives up")
+
+
 def test_a_ticket_that_is_not_there() -> None:
     with pytest.raises(ValueError, match="ticket 7: expected a number from 0 to 0"):
         trace_ticket(story(Floor([one(0, 1)]), 1, 1), 7)
