@@ -79,9 +79,11 @@ def load_scenario(path: Path | str, overrides: Sequence[str] = ()) -> LoadedScen
 def canonical_json(scenario: Scenario) -> str:
     """Return a scenario as JSON without spaces, keys in the order of the schema, else of the file.
 
-    The file's order counts where it has a meaning, for instance for layers of self-service.
+    The file's order counts where it has a meaning, for instance for layers of self-service. Defaults are
+    left out, so that a key which is added to the schema leaves the digests of all scenarios without it alone.
     """
-    return json.dumps(scenario.model_dump(mode="json", by_alias=True), ensure_ascii=True, separators=(",", ":"))
+    stated = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return json.dumps(stated, ensure_ascii=True, separators=(",", ":"))
 
 
 def _read_chain(path: Path, faults: list[Fault]) -> tuple[Node, list[Path]]:
