@@ -14,7 +14,7 @@ from supportsim.report.store import FORMAT, ResultError, check_place, replacing
 def write_result(place: Path, name: str = "desk", file: str = "../desk.yaml", note: str = "") -> None:
     with replacing(place) as scratch:
         (scratch / "run.json").write_text(json.dumps({"format": FORMAT, "scenario": {"name": name, "file": file}}))
-        (scratch / "note.txt").write_text(note)
+        (scratch / "targets.csv").write_text(note)
 
 
 def names(folder: Path) -> list[str]:
@@ -24,15 +24,15 @@ def names(folder: Path) -> list[str]:
 def test_a_result_appears_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     write_result(tmp_path / "results" / "desk", note="new")
     assert names(tmp_path / "results") == ["desk"]
-    assert names(tmp_path / "results" / "desk") == ["note.txt", "run.json"]
+    assert names(tmp_path / "results" / "desk") == ["run.json", "targets.csv"]
 
 
 def test_a_later_result_replaces_the_whole_folder(tmp_path: Path) -> None:
     write_result(tmp_path / "desk", note="old")
-    (tmp_path / "desk" / "left_over.csv").touch()
+    (tmp_path / "desk" / "ledger_7.npz").touch()
     write_result(tmp_path / "desk", note="new")
-    assert names(tmp_path / "desk") == ["note.txt", "run.json"]
-    assert (tmp_path / "desk" / "note.txt").read_text() == "new"
+    assert names(tmp_path / "desk") == ["run.json", "targets.csv"]
+    assert (tmp_path / "desk" / "targets.csv").read_text() == "new"
     assert names(tmp_path) == ["desk"]
 
 
@@ -52,21 +52,21 @@ def test_a_full_disk_leaves_the_old_result_whole(tmp_path: Path, monkeypatch: py
     with pytest.raises(OSError, match="No space left"):
         write_result(tmp_path / "desk", note="new")
     assert names(tmp_path) == ["desk"]
-    assert (tmp_path / "desk" / "note.txt").read_text() == "old"
+    assert (tmp_path / "desk" / "targets.csv").read_text() == "old"
 
 
 def test_a_crash_between_the_two_renames_is_mended(tmp_path: Path) -> None:
     write_result(tmp_path / "desk", note="old")
     (tmp_path / "desk").rename(tmp_path / ".desk.previous")
     check_place(tmp_path / "desk", "desk", tmp_path / "desk.yaml", force=False)
-    assert (tmp_path / "desk" / "note.txt").read_text() == "old"
+    assert (tmp_path / "desk" / "targets.csv").read_text() == "old"
 
 
 def test_a_crash_after_the_second_rename_is_mended(tmp_path: Path) -> None:
     write_result(tmp_path / ".desk.previous", note="old")
     write_result(tmp_path / "desk", note="new")
     assert names(tmp_path) == ["desk"]
-    assert (tmp_path / "desk" / "note.txt").read_text() == "new"
+    assert (tmp_path / "desk" / "targets.csv").read_text() == "new"
 
 
 def test_the_same_scenario_may_be_replaced(tmp_path: Path) -> None:
@@ -93,6 +93,14 @@ def test_what_is_no_result_is_never_touched(tmp_path: Path, content: str | None)
         check_place(place, "desk", tmp_path / "desk.yaml", force=True)
 
 
+def test_what_the_user_keeps_beside_a_result_is_given_up_only_on_demand(tmp_path: Path) -> None:
+    write_result(tmp_path / "desk")
+    (tmp_path / "desk" / "my_notes.md").write_text("years of work")
+    with pytest.raises(ResultError, match=r"'my_notes\.md', which is no file of a result and would be lost"):
+        check_place(tmp_path / "desk", "desk", tmp_path / "desk.yaml", force=False)
+    check_place(tmp_path / "desk", "desk", tmp_path / "desk.yaml", force=True)
+
+
 def test_a_file_in_the_way_is_never_touched(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("years of work")
     with pytest.raises(ResultError, match="is no result"):
@@ -103,7 +111,7 @@ def test_an_empty_folder_is_free(tmp_path: Path) -> None:
     (tmp_path / "desk").mkdir()
     check_place(tmp_path / "desk", "desk", tmp_path / "desk.yaml", force=False)
     write_result(tmp_path / "desk")
-    assert names(tmp_path / "desk") == ["note.txt", "run.json"]
+    assert names(tmp_path / "desk") == ["run.json", "targets.csv"]
 
 
 def test_a_link_to_a_result_stays_a_link(tmp_path: Path) -> None:
@@ -111,4 +119,4 @@ def test_a_link_to_a_result_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "latest").symlink_to("kept")
     write_result(tmp_path / "latest", note="new")
     assert (tmp_path / "latest").is_symlink()
-    assert (tmp_path / "kept" / "note.txt").read_text() == "new"
+    assert (tmp_path / "kept" / "targets.csv").read_text() == "new"
