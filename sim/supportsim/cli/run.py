@@ -77,11 +77,7 @@ def run(
     place = out or Path("results") / loaded.scenario.name
     stores = only_replication is None or out is not None
     wanted = ledgers or ((only_replication or 0,) if event_log else ())
-    beyond = [number for number in ledgers if number >= replications and only_replication is None]
-    if beyond:
-        raise click.UsageError(f"--ledger {beyond[0]}: expected a replication from 0 to {replications - 1}")
-    if wanted and not stores:
-        raise click.UsageError("--only-replication keeps a ledger only with --out")
+    _check_ledgers(ledgers, replications, only_replication, kept=bool(wanted), stores=stores)
     if stores:
         check_place(place, loaded.scenario.name, scenario, force=force)
     with replacing(place) if stores else nullcontext() as folder:
@@ -103,6 +99,16 @@ def run(
         ctx.exit(INTERRUPTED)
     if gate:
         ctx.exit({"met": 0, "missed": MISSED, "undecided": UNDECIDED}[result.verdict.value])
+
+
+def _check_ledgers(
+    ledgers: tuple[int, ...], replications: int, only_replication: int | None, *, kept: bool, stores: bool
+) -> None:
+    beyond = [number for number in ledgers if number >= replications and only_replication is None]
+    if beyond:
+        raise click.UsageError(f"--ledger {beyond[0]}: expected a replication from 0 to {replications - 1}")
+    if kept and not stores:
+        raise click.UsageError("--only-replication keeps a ledger only with --out")
 
 
 def _say(result: RunResult, place: Path, stored: bool, as_json: bool, quiet: bool) -> None:
