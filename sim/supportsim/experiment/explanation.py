@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from supportsim.experiment.execute import cores, executor_for, run_all
 from supportsim.experiment.replicate import Job, command_of, plan_of, simulated
-from supportsim.measures.causes import Cause, decompose
+from supportsim.measures.causes import HOURS, Cause, decompose, waiting_by_hour
 from supportsim.measures.people import people_time
 from supportsim.measures.sla import Outcome
 from supportsim.measures.story import Story, tell
@@ -26,8 +26,6 @@ from supportsim.scenario.units import HOUR_MS
 EXPLAINED = ("response_sla", "resolution_sla")
 """Metrics whose breaches are explained."""
 
-HOURS = 24 * 7
-
 
 @dataclass(frozen=True)
 class Breaches:
@@ -39,6 +37,8 @@ class Breaches:
         cause_ms: int64 (causes,), clock time of the breached ones by `Cause`; all of it is what their clocks ran.
         main: int64 (causes,), breached ones by the cause that took most of their clock time.
         hours: int64 (168,), breached ones by the hour of the week, Monday first, in which they were created.
+        waits_ms: int64 (teams, 168), clock time for which breached ones waited for a person, by team and hour of the
+            week; see `supportsim.measures.causes.waiting_by_hour`.
     """
 
     key: MetricKey
@@ -47,6 +47,7 @@ class Breaches:
     cause_ms: NDArray[np.int64]
     main: NDArray[np.int64]
     hours: NDArray[np.int64]
+    waits_ms: NDArray[np.int64]
 
     def __add__(self, other: Breaches) -> Breaches:
         """Return the sum over both."""
@@ -57,6 +58,7 @@ class Breaches:
             self.cause_ms + other.cause_ms,
             self.main + other.main,
             self.hours + other.hours,
+            self.waits_ms + other.waits_ms,
         )
 
 
@@ -144,7 +146,7 @@ def _explain_one(job: Job, keys: tuple[MetricKey, ...], replication: int) -> _Fo
     clock = plan.sla.clock[workload.tickets.priority, workload.tickets.segment]
     sides = {name: side(story) for name, side in (("response_sla", _responses), ("resolution_sla", _resolutions))}
     spent = {name: decompose(story, people, side.until_ms, clock) for name, side in sides.items()}
-    breaches = tuple(_breaches(story, key, sides[key.metric], spent[key.metric]) for key in keys)
+    breaches = tuple(_breaches(story, key, sides[key.metric], spent[key.metric], clock) for key in keys)
     return _Found(np.array(tickets), np.stack(elapsed_ms), breaches)
 
 
@@ -184,7 +186,28 @@ def _resolutions(story: Story) -> _Side:
     )
 
 
-def _breaches(story: Story, key: MetricKey, side: _Side, spent_ms: NDArray[np.int64]) -> Breaches:
+def _breaches(story: Story, key: MetricKey, side: _Side, spent_ms: NDArray[np.int64], clock: NDArray[Any]) -> Breaches:
+    plan = story.plan
+    chosen = _chosen(story, key, side)
+    breached = np.flatnonzero(chosen & (side.outcome == Outcome.BREACHED))
+    wall = local_time(plan.timezone, plan.origin, 0, plan.horizon_ms)
+    created_ms = story.table.created_ms[breached]
+    hour = 24 * wall.weekday(created_ms) + wall.time_of_day_ms(created_ms) // HOUR_MS
+    until_ms = np.full(len(chosen), NEVER)
+    until_ms[breached] = side.until_ms[breached]
+    return Breaches(
+        key=key,
+        judged=int((chosen & ((side.outcome == Outcome.MET) | (side.outcome == Outcome.BREACHED))).sum()),
+        breached=len(breached),
+        cause_ms=spent_ms[breached].sum(axis=0),
+        main=np.bincount(spent_ms[breached].argmax(axis=1), minlength=len(Cause)),
+        hours=np.bincount(hour, minlength=HOURS),
+        waits_ms=waiting_by_hour(story, until_ms, clock),
+    )
+
+
+def _chosen(story: Story, key: MetricKey, side: _Side) -> NDArray[np.bool_]:
+    """Tell which tickets (T,) a metric counts."""
     plan, tickets = story.plan, story.workload.tickets
     columns: dict[str, tuple[NDArray[Any], tuple[str, ...]]] = {
         "priority": (tickets.priority, PRIORITIES),
@@ -198,15 +221,4 @@ def _breaches(story: Story, key: MetricKey, side: _Side, spent_ms: NDArray[np.in
     for dimension, member in key.slices:
         codes, names = columns[dimension]
         chosen &= codes == names.index(member)
-    breached = np.flatnonzero(chosen & (side.outcome == Outcome.BREACHED))
-    wall = local_time(plan.timezone, plan.origin, 0, plan.horizon_ms)
-    created_ms = story.table.created_ms[breached]
-    hour = 24 * wall.weekday(created_ms) + wall.time_of_day_ms(created_ms) // HOUR_MS
-    return Breaches(
-        key=key,
-        judged=int((chosen & ((side.outcome == Outcome.MET) | (side.outcome == Outcome.BREACHED))).sum()),
-        breached=len(breached),
-        cause_ms=spent_ms[breached].sum(axis=0),
-        main=np.bincount(spent_ms[breached].argmax(axis=1), minlength=len(Cause)),
-        hours=np.bincount(hour, minlength=HOURS),
-    )
+    return chosen

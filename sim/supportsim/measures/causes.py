@@ -3,12 +3,14 @@
 A state of the ledger lasts until the next, so a ticket's states cover its life without
 gap or overlap. A wait in a queue is split further by what the queue's people did: nobody on the
 roster, all of the roster's people away, or at least one there (and busy, since no one idles
-beside a ticket that he may take).
+beside a ticket that he may take). Work set aside is split by whether its agent is there.
+
+On an SLA clock all instants are first turned into clock time, in which the clock's closed hours have no length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -17,38 +19,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import QUEUEING_EVENTS, WORK_STARTS, Event
-from supportsim.measures.intervals import Intervals, intersect
+from supportsim.measures.intervals import Intervals
 from supportsim.measures.people import PeopleTime
 from supportsim.measures.story import Story
 from supportsim.measures.tables import NEVER
+from supportsim.scenario.calendars import local_time
+from supportsim.scenario.units import HOUR_MS
+
+HOURS = 24 * 7
+"""Hours of the week, Monday's first."""
 
 
 class Cause(IntEnum):
     """What the time of a ticket went to."""
 
     WORK = 0
-    """Somebody worked on it, reading-in included."""
-    BUSY_L1 = 1
+    """Somebody worked on it."""
+    READING_IN = 1
+    """Somebody new to it read what others had done."""
+    BUSY_L1 = 2
     """It waited at L1 while people were there, all of them busy."""
-    BUSY_L2 = 2
+    BUSY_L2 = 3
     """The same at L2."""
-    BUSY_L3 = 3
+    BUSY_L3 = 4
     """The same at L3."""
-    SHRINKAGE = 4
+    HANDED_L1 = 5
+    """It was handed back and waited at L1 while people were there, all of them busy."""
+    HANDED_L2 = 6
+    """It was handed over and waited at L2 while people were there, all of them busy."""
+    HANDED_L3 = 7
+    """The same at L3."""
+    SHRINKAGE = 8
     """It waited while people were on the roster, but all in a break, a meeting, a training or absent."""
-    OFF_HOURS = 5
+    OFF_HOURS = 9
     """It waited while nobody who may take it was on the roster."""
-    SET_ASIDE = 6
+    PREEMPTED = 10
+    """It was begun, and its agent was there with something more urgent in hand."""
+    SET_ASIDE = 11
     """It was begun and waited for its agent to come back."""
-    CUSTOMER = 7
+    CUSTOMER = 12
     """The customer owed an answer, or was away before trying again."""
-    ENGINEERING = 8
+    ENGINEERING = 13
     """Engineering worked on a fix."""
 
 
 @dataclass(frozen=True)
 class Spans:
-    """Half-open stretches of time, sorted, neither overlapping nor touching.
+    """Half-open stretches of time, sorted, none overlapping another.
 
     Args:
         start_ms, end_ms: int64 (n,).
@@ -83,16 +100,13 @@ def union(stretches: Sequence[Intervals]) -> Spans:
     return Spans(start_ms[begins], reach_ms[last] if len(start_ms) else reach_ms)
 
 
-def common(some: Spans, others: Spans) -> Spans:
-    """Return the time covered by both."""
-    both, _ = intersect(
-        *(Intervals(np.zeros(len(one.start_ms), np.int32), one.start_ms, one.end_ms) for one in (some, others))
-    )
-    return Spans(both.start_ms, both.end_ms)
+Instants = NDArray[np.int64]
+OnClock = Callable[[Instants], Instants]
+"""Turns instants into clock time."""
 
 
 def decompose(
-    story: Story, people: PeopleTime, until_ms: NDArray[np.int64], clock: NDArray[Any] | None = None
+    story: Story, people: PeopleTime, until_ms: Instants, clock: NDArray[Any] | None = None
 ) -> NDArray[np.int64]:
     """Return what each ticket's time from creation to ``until_ms`` (T,) went to: milliseconds (T, causes).
 
@@ -105,54 +119,165 @@ def decompose(
         until_ms: an instant for each ticket, or `NEVER`.
         clock: index (T,) into ``plan.sla.clocks`` of the clock by which to measure; without it time is elapsed time.
     """
-    rows, tickets = story.rows, len(story.workload.tickets)
+    found = np.zeros(len(story.workload.tickets) * len(Cause), dtype=np.int64)
+    for stretch in _stretches(story, until_ms, clock):
+        for at, cause, spent_ms in _causes(story, people, stretch):
+            where = story.rows.ticket[stretch.rows[at]].astype(np.int64) * len(Cause) + cause
+            found += np.bincount(where, spent_ms, len(found)).astype(np.int64)
+    return found.reshape(-1, len(Cause))
+
+
+def waiting_by_hour(story: Story, until_ms: Instants, clock: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how long tickets waited for a person up to ``until_ms`` (T,): clock time (teams, 168) by hour of the week.
+
+    A wait in a queue counts for the team that is preferred there, and work set aside for its agent's team. Tickets
+    whose instant is `NEVER` are left out.
+    """
+    plan, rows = story.plan, story.rows
+    edges_ms = np.arange(0, plan.horizon_ms + QUARTER_MS, QUARTER_MS)
+    wall = local_time(plan.timezone, plan.origin, 0, plan.horizon_ms)
+    hour = 24 * wall.weekday(edges_ms[:-1]) + wall.time_of_day_ms(edges_ms[:-1]) // HOUR_MS
+    preferred = np.array([queue.teams[0] for queue in plan.queues])
+    found = np.zeros((len(plan.teams), HOURS), dtype=np.int64)
+    for stretch in _stretches(story, until_ms, clock):
+        event, place = rows.event[stretch.rows], rows.place[stretch.rows]
+        team = np.where(event == Event.SUSPENDED, place, preferred[np.where(_QUEUED[event], place, 0)])
+        waits = _QUEUED[event] | (event == Event.SUSPENDED)
+        for number in range(len(plan.teams)):
+            here = np.flatnonzero(waits & (team == number))
+            spent_ms = np.diff(_covered(stretch.start_ms[here], stretch.end_ms[here], stretch.on_clock(edges_ms)))
+            found[number] += np.bincount(hour, spent_ms, HOURS).astype(np.int64)
+    return found
+
+
+QUARTER_MS = HOUR_MS // 4
+"""Hours of the week begin at quarters of the period's hours, in whatever time zone."""
+
+
+@dataclass(frozen=True)
+class _Stretches:
+    """States as stretches of clock time.
+
+    Args:
+        rows: int64 (n,), which rows of the states.
+        start_ms, end_ms: int64 (n,), in clock time.
+        on_clock: see `OnClock`.
+    """
+
+    rows: NDArray[np.int64]
+    start_ms: Instants
+    end_ms: Instants
+    on_clock: OnClock
+
+
+def _stretches(story: Story, until_ms: Instants, clock: NDArray[Any] | None) -> Iterator[_Stretches]:
+    """Yield the states up to an instant of each ticket (T,), for each clock those measured by it, pauses left out."""
+    rows, sla = story.rows, story.plan.sla
     end_ms = np.minimum(rows.end_ms, until_ms[rows.ticket])
     counts = (until_ms[rows.ticket] != NEVER) & (end_ms > rows.start_ms)
     if clock is None:
-        everything = Spans(np.zeros(1, np.int64), np.array([story.plan.horizon_ms]))
-        return _causes(story, people, np.flatnonzero(counts), end_ms, everything).reshape(tickets, len(Cause))
-    sla = story.plan.sla
+        at = np.flatnonzero(counts)
+        yield _Stretches(at, rows.start_ms[at], end_ms[at], lambda instants_ms: instants_ms)
+        return
     counts &= ~(sla.pause_pending & (rows.event == Event.ASKED))
     counts &= ~(sla.pause_engineering & (rows.event == Event.SENT_TO_FIX))
-    found = np.zeros(tickets * len(Cause), dtype=np.int64)
     for index, calendar in enumerate(sla.clocks):
         at = np.flatnonzero(counts & (clock[rows.ticket] == index))
-        found += _causes(story, people, at, end_ms, Spans(calendar.open_ms, calendar.close_ms))
-    return found.reshape(tickets, len(Cause))
+        yield _Stretches(at, calendar.elapsed(rows.start_ms[at]), calendar.elapsed(end_ms[at]), calendar.elapsed)
 
 
-_CAUSE_OF = np.full(256, NEVER, dtype=np.int64)
-_CAUSE_OF[list(WORK_STARTS)] = Cause.WORK
-_CAUSE_OF[Event.SUSPENDED] = Cause.SET_ASIDE
-_CAUSE_OF[[Event.ASKED, Event.RESOLVED, Event.ABANDONED]] = Cause.CUSTOMER
-_CAUSE_OF[Event.SENT_TO_FIX] = Cause.ENGINEERING
+def _covered(start_ms: Instants, end_ms: Instants, until_ms: Instants) -> Instants:
+    """Return how much of all stretches (n,), overlaps counted each time, lies before the instants (m,)."""
+
+    def passed(since_ms: Instants) -> Instants:
+        since_ms = np.sort(since_ms)
+        before = np.searchsorted(since_ms, until_ms)
+        return before * until_ms - np.concatenate(([0], np.cumsum(since_ms)))[before]
+
+    return passed(start_ms) - passed(end_ms)
 
 
-def _causes(
-    story: Story, people: PeopleTime, at: NDArray[np.int64], until_ms: NDArray[np.int64], runs: Spans
-) -> NDArray[np.int64]:
-    """Return (T x causes,) of the states ``at`` these rows, measured while the clock ``runs``."""
-    rows = story.rows
-    event, ticket, start_ms, end_ms = rows.event[at], rows.ticket[at].astype(np.int64), rows.start_ms[at], until_ms[at]
-    found = np.zeros(len(story.workload.tickets) * len(Cause), dtype=np.int64)
+def _table(events: Sequence[Event]) -> NDArray[np.bool_]:
+    table = np.zeros(256, dtype=np.bool_)
+    table[list(events)] = True
+    return table
 
-    def add(cause: NDArray[Any] | int, where: NDArray[np.int64], spent_ms: NDArray[np.int64]) -> None:
-        found[:] += np.bincount(ticket[where] * len(Cause) + cause, spent_ms, len(found)).astype(np.int64)
 
-    plain = np.flatnonzero(_CAUSE_OF[event] != NEVER)
-    add(_CAUSE_OF[event[plain]], plain, runs.between(start_ms[plain], end_ms[plain]))
-    queued = np.flatnonzero(np.isin(event, QUEUEING_EVENTS))
-    place = rows.place[at][queued]
+_QUEUED, _WORKED, _HANDED = (
+    _table(one) for one in (QUEUEING_EVENTS, WORK_STARTS, (Event.ESCALATED, Event.HANDED_BACK))
+)
+_OWED = np.full(256, NEVER, dtype=np.int64)
+_OWED[[Event.ASKED, Event.RESOLVED, Event.ABANDONED]] = Cause.CUSTOMER
+_OWED[Event.SENT_TO_FIX] = Cause.ENGINEERING
+
+_Part = tuple[NDArray[np.int64], NDArray[Any] | int, Instants]
+"""Which of the stretches, their cause, and how much of each it took."""
+
+
+def _causes(story: Story, people: PeopleTime, stretch: _Stretches) -> Iterator[_Part]:
+    event = story.rows.event[stretch.rows]
+    owed = np.flatnonzero(_OWED[event] != NEVER)
+    yield owed, _OWED[event[owed]], (stretch.end_ms - stretch.start_ms)[owed]
+    yield from _work(story, stretch, np.flatnonzero(_WORKED[event]))
+    yield from _set_aside(story, people, stretch, np.flatnonzero(event == Event.SUSPENDED))
+    handed = _is_handed(story)[stretch.rows]
     for queue in range(len(story.plan.queues)):
-        here = queued[place == queue]
-        available, rostered = (common(spans, runs) for spans in _presence(story, people, queue))
-        available_ms, rostered_ms, all_ms = (
-            spans.between(start_ms[here], end_ms[here]) for spans in (available, rostered, runs)
-        )
-        add(Cause.BUSY_L1 + rows.tier[at[here]].astype(np.int64), here, available_ms)
-        add(Cause.SHRINKAGE, here, rostered_ms - available_ms)
-        add(Cause.OFF_HOURS, here, all_ms - rostered_ms)
-    return found
+        here = np.flatnonzero(_QUEUED[event] & (story.rows.place[stretch.rows] == queue))
+        yield from _wait(story, people, stretch, here, queue, handed[here])
+
+
+def _work(story: Story, stretch: _Stretches, at: NDArray[np.int64]) -> Iterator[_Part]:
+    """Split work from the reading-in that it begins with where the ticket's last agent was another."""
+    work, reading_in_ms = story.work, story.plan.rules.reading_in_ms
+    changes = np.zeros(len(work.ticket), dtype=np.bool_)
+    changes[1:] = (work.ticket[1:] == work.ticket[:-1]) & (work.agent[1:] != work.agent[:-1])
+    new = np.zeros(len(story.rows.ticket), dtype=np.bool_)
+    new[_WORKED[story.rows.event]] = changes
+    row = stretch.rows[at]
+    begun_ms = stretch.on_clock(story.rows.start_ms[row] + np.where(new[row], reading_in_ms, 0))
+    read_ms = np.minimum(begun_ms, stretch.end_ms[at]) - stretch.start_ms[at]
+    yield at, Cause.READING_IN, read_ms
+    yield at, Cause.WORK, (stretch.end_ms - stretch.start_ms)[at] - read_ms
+
+
+def _set_aside(story: Story, people: PeopleTime, stretch: _Stretches, at: NDArray[np.int64]) -> Iterator[_Part]:
+    """Split time for which work was kept by whether its agent was there."""
+    # Each person's time in a range of its own, so that one look-up serves all of them.
+    length_ms = story.plan.horizon_ms + 1
+    on_clock = stretch.on_clock
+    first_ms = people.available.person.astype(np.int64) * length_ms
+    there = Spans(first_ms + on_clock(people.available.start_ms), first_ms + on_clock(people.available.end_ms))
+    agent_ms = story.rows.agent[stretch.rows[at]].astype(np.int64) * length_ms
+    there_ms = there.between(agent_ms + stretch.start_ms[at], agent_ms + stretch.end_ms[at])
+    yield at, Cause.PREEMPTED, there_ms
+    yield at, Cause.SET_ASIDE, (stretch.end_ms - stretch.start_ms)[at] - there_ms
+
+
+def _is_handed(story: Story) -> NDArray[np.bool_]:
+    """Tell which states (E,) follow an escalation or a hand-back; a queue that widens changes nothing."""
+    event = story.rows.event
+    since = np.maximum.accumulate(np.where(event == Event.WIDENED, 0, np.arange(len(event))))
+    return _HANDED[event[since]]
+
+
+def _wait(
+    story: Story,
+    people: PeopleTime,
+    stretch: _Stretches,
+    at: NDArray[np.int64],
+    queue: int,
+    handed: NDArray[np.bool_],
+) -> Iterator[_Part]:
+    """Split waits in a queue by whether its people were there, away, or not on the roster."""
+    start_ms, end_ms = stretch.start_ms[at], stretch.end_ms[at]
+    there_ms, rostered_ms = (
+        Spans(stretch.on_clock(spans.start_ms), stretch.on_clock(spans.end_ms)).between(start_ms, end_ms)
+        for spans in _presence(story, people, queue)
+    )
+    busy = np.where(handed, Cause.HANDED_L1, Cause.BUSY_L1) + story.rows.tier[stretch.rows[at]].astype(np.int64)
+    yield at, busy, there_ms
+    yield at, Cause.SHRINKAGE, rostered_ms - there_ms
+    yield at, Cause.OFF_HOURS, end_ms - start_ms - rostered_ms
 
 
 def _presence(story: Story, people: PeopleTime, queue: int) -> tuple[Spans, Spans]:

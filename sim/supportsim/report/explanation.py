@@ -20,20 +20,29 @@ from supportsim.scenario.units import MINUTE_MS
 
 WORDS = {
     Cause.WORK: "work itself",
+    Cause.READING_IN: "reading in, by someone new to it",
     Cause.BUSY_L1: "L1 there, but busy",
     Cause.BUSY_L2: "L2 there, but busy",
     Cause.BUSY_L3: "L3 there, but busy",
+    Cause.HANDED_L1: "handed to L1, which is busy",
+    Cause.HANDED_L2: "handed to L2, which is busy",
+    Cause.HANDED_L3: "handed to L3, which is busy",
     Cause.SHRINKAGE: "rostered people all away",
     Cause.OFF_HOURS: "nobody on the roster",
+    Cause.PREEMPTED: "set aside for something urgent",
     Cause.SET_ASIDE: "set aside, its agent gone",
     Cause.CUSTOMER: "waiting for the customer",
     Cause.ENGINEERING: "waiting for engineering",
 }
-FOOTNOTES = (
-    "there, but busy: people who may take the ticket are on the floor, and all have another in hand.",
-    "rostered people all away: in breaks, meetings or training, or absent.",
-    "set aside, its agent gone: begun, and kept for an agent who will be back in time.",
-)
+FOOTNOTES = {
+    "there, but busy": "people who may take the ticket are on the floor, all with another in hand.",
+    "handed to": "the same, after an escalation or a hand-back.",
+    "rostered people all away": "in breaks, meetings or training, or absent.",
+    "set aside for something urgent": "begun, and its agent is there with another in hand.",
+    "set aside, its agent gone": "begun, and kept for an agent who will be back in time.",
+}
+MOST_CAUSES = 4
+"""So many causes are listed of a promise."""
 WORST_HOURS = 5
 
 
@@ -41,25 +50,29 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     """Print sentences, then the tables behind them."""
     for line in sentences(explanation):
         console.print(Text(line))
-    console.print()
+        console.print()
     console.print(_where_time_goes(explanation))
     broken = [one for one in explanation.breaches if one.breached]
     if broken:
         console.print()
-        console.print(_main_causes(broken))
+        console.print(_ranked_causes(broken))
     console.print()
-    for line in FOOTNOTES:
-        console.print(Text(line))
+    met = explanation.cause_ms.sum(axis=0) + sum(one.cause_ms for one in broken)
+    shown = [WORDS[cause] for cause in Cause if met[cause]]
+    for words, meaning in FOOTNOTES.items():
+        if any(words in one for one in shown):
+            console.print(Text(f"{words}: {meaning}"))
 
 
 def sentences(explanation: Explanation) -> list[str]:
     """Say of each metric how often it breaks, mostly why, and when."""
-    return [_sentence(one, explanation.replications) for one in explanation.breaches]
+    return [_sentence(explanation, one) for one in explanation.breaches]
 
 
 def document(explanation: Explanation) -> dict[str, Any]:
     """Return the same for machines: minutes, and counts a replication."""
     repeats = explanation.replications
+    teams = list(explanation.scenario.scenario.teams)
     return {
         "scenario": explanation.scenario.scenario.name,
         "replications": repeats,
@@ -81,15 +94,19 @@ def document(explanation: Explanation) -> dict[str, Any]:
                     for cause, spent in zip(Cause, one.cause_ms.tolist(), strict=True)
                 },
                 "by_hour_of_week": [count / repeats for count in one.hours.tolist()],
-                "sentence": _sentence(one, repeats),
+                "waiting_minutes_by_team_and_hour_of_week": {
+                    team: [spent / MINUTE_MS / repeats for spent in row]
+                    for team, row in zip(teams, one.waits_ms.tolist(), strict=True)
+                },
+                "sentence": _sentence(explanation, one),
             }
             for one in explanation.breaches
         ],
     }
 
 
-def _sentence(one: Breaches, repeats: int) -> str:
-    name = metric(one.key)
+def _sentence(explanation: Explanation, one: Breaches) -> str:
+    name, repeats = metric(one.key), explanation.replications
     if not one.judged:
         return f"{name}: nothing was promised."
     if not one.breached:
@@ -97,13 +114,42 @@ def _sentence(one: Breaches, repeats: int) -> str:
     causes = [
         f"{WORDS[Cause(cause)]} ({share(one.main[cause] / one.breached)})" for cause in _largest(one.main.tolist(), 2)
     ]
-    hours = _largest(one.hours.tolist(), WORST_HOURS)
-    covered = share(sum(one.hours[hour] for hour in hours) / one.breached)
-    when = ", ".join(f"{WEEKDAYS[hour // 24].capitalize()} {hour % 24}:00" for hour in hours)
     return (
         f"{name}: {number(one.breached / repeats)} of {number(one.judged / repeats)} promises break, mean of the"
-        " replications. "
-        f"Mostly {' and '.join(causes)}. {covered} of them were created in {when}."
+        f" replications. Mostly {' and '.join(causes)}. {_binding(explanation, one)}"
+        f"The worst hours to come are {_worst(one.hours.tolist())}."
+    )
+
+
+def _binding(explanation: Explanation, one: Breaches) -> str:
+    """Say for whom the breached tickets waited most, and when."""
+    waited = int(one.waits_ms.sum())
+    if not waited:
+        return ""
+    place = int(one.waits_ms.sum(axis=1).argmax())
+    team, hours = list(explanation.scenario.scenario.teams)[place], one.waits_ms[place].tolist()
+    return (
+        f"The binding team is {team}, for which they wait {share(sum(hours) / waited)} of their waiting; the worst"
+        f" hours to wait are {_worst(hours)}. "
+    )
+
+
+def _worst(hours: Sequence[int]) -> str:
+    """Name the worst hours of the week, and how much lies in them."""
+    worst = _largest(hours, WORST_HOURS)
+    return f"{hours_of_week(worst)} ({share(sum(hours[hour] for hour in worst) / sum(hours))})"
+
+
+def hours_of_week(hours: Sequence[int]) -> str:
+    """Say hours of the week, those that follow one another as one span: ``Mon 9:00-11:00, Tue 14:00-15:00``."""
+    spans: list[list[int]] = []
+    for hour in sorted(hours):
+        if spans and spans[-1][1] == hour and hour % 24:
+            spans[-1][1] = hour + 1
+        else:
+            spans.append([hour, hour + 1])
+    return ", ".join(
+        f"{WEEKDAYS[start // 24].capitalize()} {start % 24}:00-{(end - 1) % 24 + 1}:00" for start, end in spans
     )
 
 
@@ -122,9 +168,9 @@ def _where_time_goes(explanation: Explanation) -> Table:
     table = _table("Where a ticket's time goes, mean", "", "to first response", "share", "to resolve", "share")
     means = _mean_minutes(explanation)
     totals = means.sum(axis=1)
-    for cause in Cause:
+    for cause in np.flatnonzero(means.sum(axis=0)).tolist():
         cells = [_spent(row[cause], total) for row, total in zip(means, totals, strict=True)]
-        table.add_row(WORDS[cause], *(cell for pair in cells for cell in pair))
+        table.add_row(WORDS[Cause(cause)], *(cell for pair in cells for cell in pair))
     table.add_row("altogether", *(cell for total in totals for cell in (minutes(total), "")))
     return table
 
@@ -133,11 +179,14 @@ def _spent(value: float, total: float) -> tuple[str, str]:
     return minutes(value), share(value / total) if total else ""
 
 
-def _main_causes(broken: Sequence[Breaches]) -> Table:
-    table = _table("Breaches by what took most of their SLA clock", "", *(metric(one.key) for one in broken))
-    for cause in Cause:
-        if any(one.main[cause] for one in broken):
-            table.add_row(WORDS[cause], *(share(one.main[cause] / one.breached) for one in broken))
+def _ranked_causes(broken: Sequence[Breaches]) -> Table:
+    table = _table("Broken promises by what took most of their SLA clock", "promise", "broken by", "share")
+    table.columns[1].justify = "left"
+    for one in broken:
+        name = metric(one.key)
+        for cause in _largest(one.main.tolist(), MOST_CAUSES):
+            table.add_row(name, WORDS[Cause(cause)], share(one.main[cause] / one.breached))
+            name = ""
     return table
 
 

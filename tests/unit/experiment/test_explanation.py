@@ -10,6 +10,7 @@ import pytest
 from supportsim.experiment.explanation import Explanation, explain, explained_keys
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
+from supportsim.measures.causes import Cause
 from supportsim.scenario.loader import LoadedScenario, load_scenario
 from supportsim.scenario.metrics import MetricKey
 
@@ -60,6 +61,8 @@ def test_breaches_are_those_of_the_metrics(explanation: Explanation, result: Run
         judged = np.nansum(result.denominator[:, place])
         assert (one.judged, one.breached) == (judged, judged - np.nansum(result.numerator[:, place])), one.key
         assert one.main.sum() == one.hours.sum() == one.breached
+        by_person = [cause for cause in Cause if cause.name not in ("WORK", "READING_IN", "CUSTOMER", "ENGINEERING")]
+        assert one.waits_ms.sum() == one.cause_ms[by_person].sum()
 
 
 def test_mean_times_are_those_of_the_metrics(explanation: Explanation, result: RunResult) -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
 
 from supportsim.floor.simulate import simulate
-from supportsim.measures.causes import Cause, Spans, common, decompose, union
+from supportsim.ledger import Event
+from supportsim.measures import causes
+from supportsim.measures.causes import HOURS, Cause, Spans, decompose, union, waiting_by_hour
 from supportsim.measures.intervals import Intervals
 from supportsim.measures.people import people_time
 from supportsim.measures.story import Story, tell
@@ -74,7 +76,7 @@ def test_each_tier_by_itself() -> None:
     queues = [Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))]
     tickets = [Ticket(created, (Stage(5, Next.ESCALATE), Stage(20, tier=1))) for created in (0, 1)]
     floor = Floor(tickets, [Agent(0), Agent(1)], queues, queue_of=((0,), (1,), (1,)))
-    assert spent(floor) == [{"WORK": 25}, {"BUSY_L1": 4, "BUSY_L2": 15, "WORK": 25}]
+    assert spent(floor) == [{"WORK": 25}, {"BUSY_L1": 4, "HANDED_L2": 15, "WORK": 25}]
 
 
 def test_others_who_owe_something() -> None:
@@ -86,9 +88,59 @@ def test_others_who_owe_something() -> None:
     assert spent(floor)[2] == {"BUSY_L1": 10, "CUSTOMER": 10, "WORK": 5}
 
 
+AWAY_FOR_AN_HOUR = Agent(on=((0, 20, True), (80, 200, False)))
+
+
 def test_set_aside_for_an_agent_who_comes_back() -> None:
-    floor = Floor([one(0, 30)], [Agent(on=((0, 20, True), (80, 200, False)))])
-    assert spent(floor) == [{"WORK": 30, "SET_ASIDE": 60}]
+    assert spent(Floor([one(0, 30)], [AWAY_FOR_AN_HOUR])) == [{"WORK": 30, "SET_ASIDE": 60}]
+
+
+def test_set_aside_for_something_more_urgent() -> None:
+    # Its agent comes back at 80 and takes the P1 that waits since 40 first.
+    found = spent(Floor([one(0, 30), one(40, 15, priority=1)], [AWAY_FOR_AN_HOUR]))
+    assert found == [{"WORK": 30, "SET_ASIDE": 60, "PREEMPTED": 15}, {"OFF_HOURS": 40, "WORK": 15}]
+
+
+def test_reading_in_counts_apart_for_everybody_new_to_a_ticket() -> None:
+    agents = [Agent(on=((0, 20, False),)), Agent(on=((20, 100, False),)), Agent(team=1)]
+    queues = [Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))]
+    ticket = Ticket(0, (Stage(30, Next.ESCALATE), Stage(9, tier=1)))
+    floor = Floor([ticket], agents, queues, queue_of=((0,), (1,), (1,)), reading_in=4)
+    assert spent(floor) == [{"WORK": 39, "READING_IN": 8}]
+
+
+def test_a_wait_that_goes_on_in_a_wider_queue_has_the_cause_it_had() -> None:
+    queues = [Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,), 2, 10 * MINUTE_MS), Queue("wide", (1, 2), (0, 1))]
+    agents = [Agent(), Agent(1), Agent(2, on=((0, 3, False), (40, 90, False)))]
+    tickets = [one(0, 50, skill=1), Ticket(0, (Stage(5, Next.ESCALATE), Stage(20, tier=1)))]
+    floor = Floor(tickets, agents, queues, queue_of=((0, 1), (1, 1), (1, 1)))
+    assert spent(floor)[1] == {"HANDED_L2": 35, "WORK": 25}
+
+
+def test_every_event_of_a_ticket_has_a_cause() -> None:
+    of_agents = (Event.AGENT_ON, Event.AGENT_OFF)
+    without = [event for event in Event if not (causes._QUEUED | causes._WORKED)[event] and causes._OWED[event] < 0]
+    assert set(without) - set(of_agents) == {Event.SUSPENDED}
+
+
+def test_waiting_by_team_and_hour_of_the_week() -> None:
+    # It begins on a Monday at midnight. The second ticket waits from 0:10 to 2:10, the third (of the other team's
+    # skill) is begun at 0:30, set aside from 1:30 to 3:00, and leaves a fourth waiting from 3:00 to 3:10.
+    queues = [Queue("first", (0,), (0,)), Queue("second", (1,), (0,))]
+    agents = [Agent(), Agent(1, on=((30, 90, True), (180, 900, False)))]
+    tickets = [one(0, 130), one(10, 5), one(30, 70, skill=1), one(180, 5, skill=1)]
+    floor = Floor(tickets, agents, queues, queue_of=((0, 1),) * 3)
+    plan, workload = floor.plan(), floor.workload()
+    office = Clock("all", np.zeros(1, np.int64), np.array([plan.horizon_ms]), local_time("UTC", plan.origin, 0, 10**9))
+    plan = replace(plan, sla=replace(plan.sla, clocks=(office,)))
+    story = tell(plan, workload, floor.run())
+    which = np.zeros(len(tickets), np.int64)
+    found = waiting_by_hour(story, story.table.first_resolve_ms, which) / MINUTE_MS
+    assert found.shape == (2, HOURS)
+    assert found[:, :5].tolist() == [[50, 60, 10, 0, 0], [0, 30, 60, 10, 0]]
+    assert found[:, 5:].sum() == 0
+    only_first = np.where(np.arange(4) == 1, story.table.first_resolve_ms, NEVER)
+    assert waiting_by_hour(story, only_first, which).sum() == 120 * MINUTE_MS
 
 
 def test_a_ticket_never_resolved_has_spent_nothing() -> None:
@@ -131,8 +183,6 @@ def test_spans_against_single_instants(
     either = union([intervals(some), intervals(others)])
     assert (either.start_ms[1:] > either.end_ms[:-1]).all()
     assert either.between(*asked)[0] == sum(begin <= t < end for t in covered(some) | covered(others))
-    both = common(union([intervals(some)]), union([intervals(others)]))
-    assert both.between(*asked)[0] == sum(begin <= t < end for t in covered(some) & covered(others))
 
 
 def test_no_spans_cover_nothing() -> None:
