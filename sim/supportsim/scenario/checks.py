@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from supportsim.scenario.checks_demand import demand_findings, self_service_findings
+from supportsim.scenario.checks_demand import change_findings, demand_findings, self_service_findings
 from supportsim.scenario.checks_operation import fallback_findings, shift_findings, team_findings, team_skill_findings
 from supportsim.scenario.checks_promises import event_findings, sla_findings, target_findings
 from supportsim.scenario.checks_routes import service_findings, work_findings
@@ -29,6 +29,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (channel_calendar_findings, ("calendars", "demand")),
     (demand_findings, ("demand",)),
     (self_service_findings, ("demand", "self_service")),
+    (change_findings, ("changes", "demand", "self_service", "period")),
     (work_findings, ("demand", "work")),
     (shift_findings, ("shifts",)),
     (team_findings, ("teams", "shifts", "demand", "period")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from supportsim.scenario.checks_time import unknown, weekdays_named_twice
@@ -49,6 +50,22 @@ def self_service_findings(scenario: Scenario) -> Iterator[Finding]:
         for index, segment in enumerate(layer.skips):
             yield from unknown((*path, "skips", index), segment, list(scenario.demand.segments), "segment")
         yield from by_category(layer.deflects, scenario, (*path, "deflects"))
+
+
+def change_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that dated changes name what is there and begin before the period ends."""
+    period = scenario.period
+    for index, change in enumerate(scenario.changes):
+        path: FaultPath = ("changes", index)
+        if change.from_ >= period.start + timedelta(milliseconds=period.length):
+            problem = "is not before the end of the period, so nothing changes; expected an earlier date"
+            yield Finding((*path, "from"), problem)
+        for place, name in enumerate(change.categories):
+            known = list(scenario.demand.categories)
+            yield from unknown((*path, "categories", place), name, known, "category")
+        for layer in change.deflects:
+            known = list(scenario.self_service)
+            yield from unknown((*path, "deflects", layer), layer, known, "layer", on_key=True)
 
 
 def by_category(values: Mapping[str, Any], scenario: Scenario, path: FaultPath) -> Iterator[Finding]:

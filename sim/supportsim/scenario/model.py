@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from supportsim.scenario.changes import DatedChange
 from supportsim.scenario.common import PRIORITIES as PRIORITIES
 from supportsim.scenario.common import TIERS as TIERS
 from supportsim.scenario.common import Days, Name, Priority, Spans
@@ -251,5 +252,7 @@ class Scenario(Model):
     """What is promised, and by which clock."""
     events: tuple[ScenarioEvent, ...] = ()
     """What happens besides: each a kind and when, for instance ``- outage: {at: 2026-02-10 10:00, lasts: 4 h}``."""
+    changes: tuple[DatedChange, ...] = ()
+    """What is different from a date on, so that the pay-off of a fix can be seen."""
     targets: dict[str, Target] = Field(default_factory=dict)
     """By metric, for instance ``response_sla[priority=P1]`` or ``wait_minutes.p90[channel=chat]``."""

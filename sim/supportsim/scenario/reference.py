@@ -13,6 +13,7 @@ from supportsim.scenario import units
 from supportsim.scenario.common import ForAll, KeyReader, Priority, ShareOverTime, Tier
 from supportsim.scenario.defaults import default_text
 from supportsim.scenario.distributions import Distribution
+from supportsim.scenario.examples import EXAMPLE_BASE, about, example
 from supportsim.scenario.metrics import METRICS, SLICE_SETS, MetricInfo
 from supportsim.scenario.model import EVENT_KINDS, Calendar, EventKind, Scenario, read_bound
 from supportsim.scenario.units import parse_days
@@ -48,6 +49,13 @@ lists and scalars are replaced, and a key whose value is `null` removes the inhe
 index from 0 (`events.0.outage.volume=+100%`), and `null` removes a key.
 """
 
+_EXAMPLES = """\
+## Examples
+
+Pieces of YAML below are laid over this scenario: with `extends: small.yaml` and a name of its own each of them runs
+as it stands.
+"""
+
 _TARGETS = """\
 A target names a metric, a statistic where the metric has several, and slices in brackets:
 `response_sla`, `response_sla[priority=P1, segment=enterprise]`, `wait_minutes.p90[channel=chat]`. Without a
@@ -81,7 +89,15 @@ _LEAVES = {str: "text", float: "number", int: "whole number"}
 
 def reference_text() -> str:
     """Return the reference page as Markdown."""
-    parts = [_INTRODUCTION, "## The scenario\n", *_sections(), _distributions(), _events(), _metrics()]
+    parts = [
+        _INTRODUCTION,
+        f"{_EXAMPLES}\n```yaml\n{EXAMPLE_BASE}```\n",
+        "## The scenario\n",
+        *_sections(),
+        _distributions(),
+        _events(),
+        _metrics(),
+    ]
     return "\n".join(parts)
 
 
@@ -96,9 +112,9 @@ def _sections() -> Iterator[str]:
         told.append(model)
         found = list(_models_below(path, model))
         waiting = found + waiting
-        heading = f"### `{path}`\n" if path else ""
-        text = _plain(model.__doc__ or "")
-        yield f"{heading}\n{text}\n\n{_table(model)}\n" if heading else f"{text}\n\n{_table(model)}\n"
+        heading = f"### `{path}`\n\n" if path else ""
+        shown = example(model)
+        yield f"{heading}{_plain(about(model))}\n\n{_table(model)}\n" + (f"\n```yaml\n{shown}```\n" if shown else "")
 
 
 def _models_below(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:

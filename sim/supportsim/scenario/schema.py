@@ -12,6 +12,7 @@ from typing import Any
 
 from supportsim.scenario.defaults import default_text
 from supportsim.scenario.distributions import Model
+from supportsim.scenario.examples import about
 from supportsim.scenario.model import Scenario
 from supportsim.scenario.units import CLOCK_RANGE_SCHEMA, DURATION_SCHEMA, SHARE_SCHEMA
 
@@ -49,7 +50,9 @@ def schema_text() -> str:
 
 
 def _tell_defaults(model: type[Model], schema: dict[str, Any]) -> None:
-    """Add defaults to descriptions, as a file would state them."""
+    """Add defaults to descriptions, as a file would state them, and leave examples out of them."""
+    if "description" in schema:
+        schema["description"] = about(model)
     for name, field in model.model_fields.items():
         default, stated = default_text(field), schema.get("properties", {}).get(field.alias or name)
         if default is not None and stated is not None:

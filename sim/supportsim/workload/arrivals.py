@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from supportsim.plan.model import Plan
 from supportsim.scenario.calendars import LocalTime, instant_ms, local_time
-from supportsim.scenario.model import EVENT_KINDS, PRIORITIES, Hours, Scenario, Surge
+from supportsim.scenario.model import EVENT_KINDS, PRIORITIES, Hours, Scenario
 from supportsim.scenario.units import DAY_MS, HOUR_MS, MONTH_DAYS, parse_days, parse_hours
+from supportsim.workload.changes import begins_ms, concerned
 from supportsim.workload.distributions import choose, gamma_factor, poisson_quantile
 from supportsim.workload.streams import Streams, hash64
 
@@ -74,16 +75,17 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class _Event:
-    """An event on the time line: strength 0 to 1 from begin to full, 1 until fading, 0 at the end."""
+class _Swing:
+    """What moves the volume for some time: strength 0 to 1 from begin to full, 1 until fading, 0 at the end."""
 
     name: str
-    surge: Surge
     volume: float
+    categories: NDArray[np.bool_]
     begin_ms: int
     full_ms: int
     fading_ms: int
     end_ms: int
+    priority: str | None = None
 
     def strength(self, at_ms: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the share (n,) of the full change that acts at instants (n,)."""
@@ -114,13 +116,17 @@ def draw_arrivals(scenario: Scenario, plan: Plan, streams: Streams) -> Arrivals:
         steps = _steps(cells.edge_ms, extra_per_ms)
         drawn.append(_draw_source(scenario, plan, streams, "month_end", BASE, steps, shares * ending, None))
     total = 1 + cells.month_end * ((factor - 1) * shares[ending].sum() / shares.sum())
+    changes = _changes(scenario, plan)
+    for change in changes:
+        if change.volume > 0:
+            at_month_end = shares * np.where(ending, max(factor, 1), 1)
+            drawn += _draw_increase(scenario, plan, streams, change, cells, at_month_end)
     events = _events(scenario, plan)
     for number, event in enumerate(events):
         if event.volume > 0:
             ramps = _ramps(event, cells.edge_ms, cells.per_ms * total * event.volume)
-            weights = shares * _stated(event.surge.categories, plan)
-            priority = event.surge.priority
-            drawn.append(_draw_source(scenario, plan, streams, event.name, number, ramps, weights, priority))
+            weights = shares * event.categories
+            drawn.append(_draw_source(scenario, plan, streams, event.name, number, ramps, weights, event.priority))
     arrivals = Arrivals(
         *(np.concatenate([getattr(each, name) for each in drawn]) for name in Arrivals.__dataclass_fields__)
     )
@@ -129,9 +135,12 @@ def draw_arrivals(scenario: Scenario, plan: Plan, streams: Streams) -> Arrivals:
         quieter = cells.month_end[in_cell] & ending[arrivals.category] & (arrivals.source == BASE)
         kept = streams.uniform("month_end.keeps", arrivals.key) < factor
         arrivals = arrivals.pick(~quieter | kept)
+    for change in changes:
+        if change.volume < 0:
+            arrivals = _thin(arrivals, change, streams, arrivals.source == BASE)
     for event in events:
         if event.volume < 0:
-            arrivals = _thin(arrivals, event, _stated(event.surge.categories, plan), streams)
+            arrivals = _thin(arrivals, event, streams)
     return arrivals.pick(np.lexsort((arrivals.key, arrivals.arrived_ms)))
 
 
@@ -227,9 +236,9 @@ def _stated(categories: tuple[str, ...], plan: Plan) -> NDArray[np.bool_]:
 # ---- events --------------------------------------------------------------------------------------------------
 
 
-def _events(scenario: Scenario, plan: Plan) -> list[_Event]:
+def _events(scenario: Scenario, plan: Plan) -> list[_Swing]:
     """Place the events on the time line, named by kind and beginning (the second of two the same is ``#2``)."""
-    found: list[_Event] = []
+    found: list[_Swing] = []
     seen: Counter[str] = Counter()
     for event in scenario.events:
         for kind, surge in event.items():
@@ -240,15 +249,47 @@ def _events(scenario: Scenario, plan: Plan) -> list[_Event]:
             fading_ms = full_ms + surge.lasts
             volume = EVENT_KINDS[kind] if surge.volume is None else surge.volume
             end_ms = fading_ms + surge.fades
-            found.append(_Event(f"{name}#{seen[name]}", surge, volume, begin_ms, full_ms, fading_ms, end_ms))
+            about = _stated(surge.categories, plan)
+            times_ms = (begin_ms, full_ms, fading_ms, end_ms)
+            found.append(_Swing(f"{name}#{seen[name]}", volume, about, *times_ms, surge.priority))
     return found
 
 
-def _thin(arrivals: Arrivals, event: _Event, categories: NDArray[np.bool_], streams: Streams) -> Arrivals:
-    inside = (arrivals.arrived_ms >= event.begin_ms) & (arrivals.arrived_ms < event.end_ms)
-    touched = np.flatnonzero(inside & categories[arrivals.category])
-    keeps = 1 + event.volume * event.strength(arrivals.arrived_ms[touched])
-    lost = touched[streams.uniform(f"{event.name}.keeps", arrivals.key[touched]) >= keeps]
+def _changes(scenario: Scenario, plan: Plan) -> list[_Swing]:
+    """Place the dated changes of volume on the time line; they never end. Named as events are."""
+    found: list[_Swing] = []
+    seen: Counter[str] = Counter()
+    for change in scenario.changes:
+        if change.volume is None:
+            continue
+        name = f"change {change.from_.isoformat()}"
+        seen[name] += 1
+        begin_ms, end_ms = begins_ms(change, plan), plan.horizon_ms
+        times_ms = (begin_ms, begin_ms + change.by, end_ms, end_ms)
+        found.append(_Swing(f"{name}#{seen[name]}", change.volume, concerned(change, plan), *times_ms))
+    return found
+
+
+def _draw_increase(
+    scenario: Scenario, plan: Plan, streams: Streams, change: _Swing, cells: Cells, at_month_end: NDArray[np.float64]
+) -> list[Arrivals]:
+    """Draw the contacts that a change adds, each category by itself because month's end may treat them differently."""
+    shares = np.array([category.share for category in scenario.demand.categories.values()])
+    drawn = []
+    for code in np.flatnonzero(change.categories).tolist():
+        share = np.where(cells.month_end, at_month_end[code], shares[code])
+        ramps = _ramps(change, cells.edge_ms, cells.per_ms * (share * change.volume / shares.sum()))
+        name = f"{change.name}/{plan.categories[code]}"
+        only = (np.arange(len(shares)) == code).astype(np.float64)
+        drawn.append(_draw_source(scenario, plan, streams, name, BASE, ramps, only, None))
+    return drawn
+
+
+def _thin(arrivals: Arrivals, swing: _Swing, streams: Streams, subject: NDArray[np.bool_] | bool = True) -> Arrivals:
+    inside = (arrivals.arrived_ms >= swing.begin_ms) & (arrivals.arrived_ms < swing.end_ms)
+    touched = np.flatnonzero(inside & swing.categories[arrivals.category] & subject)
+    keeps = 1 + swing.volume * swing.strength(arrivals.arrived_ms[touched])
+    lost = touched[streams.uniform(f"{swing.name}.keeps", arrivals.key[touched]) >= keeps]
     return arrivals.pick(np.delete(np.arange(len(arrivals.key)), lost))
 
 
@@ -277,7 +318,7 @@ def _steps(edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
     return _Pieces(edge_ms[:-1], edge_ms[1:], per_ms, ones, ones)
 
 
-def _ramps(event: _Event, edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
+def _ramps(event: _Swing, edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
     """Cut the time of an event at the cells' edges and where its strength bends."""
     bends = np.array([event.begin_ms, event.full_ms, event.fading_ms, event.end_ms])
     cuts = np.unique(np.concatenate([edge_ms, np.clip(bends, 0, edge_ms[-1])]))

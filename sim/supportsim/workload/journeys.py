@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from supportsim.plan.model import Plan
 from supportsim.scenario.model import TIERS, Scenario, ShareOverTime, TierWork
+from supportsim.workload.changes import handle_factor
 from supportsim.workload.distributions import (
     duration_by_category,
     quantile,
@@ -94,8 +95,9 @@ class _Journey:
         category: NDArray[np.int16],
         created_ms: NDArray[np.int64],
     ) -> None:
-        self.work, self.plan, self.streams = scenario.work, plan, streams
+        self.scenario, self.work, self.plan, self.streams = scenario, scenario.work, plan, streams
         self.key, self.category = key, category
+        self.created_ms = created_ms
         self.since_start_ms = created_ms - plan.window_ms[0]
         self.entry = entry_tier(scenario, category)
         self.tier = self.entry.copy()
@@ -140,6 +142,7 @@ class _Journey:
             stated.handle, self.plan.categories, self.category[tickets], draw(f"{name}.handle", key, nth)
         )
         handle_ms *= self.factor[tickets]
+        handle_ms *= handle_factor(self.scenario, self.plan, name, self.category[tickets], self.created_ms[tickets])
         handle_ms[leaves == Next.ESCALATE] *= stated.before_escalation
         work_ms = whole_ms(handle_ms)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from supportsim.plan.model import Plan
 from supportsim.scenario.model import Scenario
+from supportsim.workload.changes import deflected
 from supportsim.workload.distributions import quantile, share_by_category, whole_ms
 from supportsim.workload.model import ContactOutcome
 from supportsim.workload.streams import Streams
@@ -59,6 +60,7 @@ def serve_self(
         deflects = share_by_category(
             layer.deflects, plan.categories, category[tries], arrived_ms[tries] - plan.window_ms[0]
         )
+        deflects = deflected(scenario, plan, name, deflects, category[tries], arrived_ms[tries])
         solved = tries[streams.uniform(f"{name}.deflects", key[tries]) < deflects]
         layer_of[solved] = number
         back = solved[streams.uniform(f"{name}.rebound", key[solved]) < layer.rebound]

@@ -323,3 +323,17 @@ def test_positions_are_those_of_the_value_or_the_key(tmp_path: Path, base: Path)
         (14, 3, "demand.segments"),
         (25, 74, "teams.front.roster.mon-fri.lat"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ("[{from: 2026-01-12, volume: -10%, categories: [logim]}]", "changes.0.categories.0: unknown category 'logim'"),
+        ("[{from: 2026-01-12, deflects: {article: 10%}}]", "changes.0.deflects.article: unknown layer 'article'"),
+        ("[{from: 2026-02-02, volume: -10%}]", "changes.0.from: is not before the end of the period"),
+        ("[{from: 2026-01-12}]", "changes.0: changes nothing, expected at least one of volume, handle, deflects"),
+    ],
+)
+def test_dated_changes_that_do_not_fit(faults_of: Callable[..., list[str]], changes: str, fault: str) -> None:
+    (found,) = faults_of(f"changes={changes}")
+    assert found.startswith(fault)
