@@ -59,6 +59,15 @@ class Event(IntEnum):
     PASSED_ON = 17
     """Suspended work whose owner leaves and is not back in time goes to anyone; no touch ends.
     place: queue, agent: who had it. State: queued."""
+    PREEMPTED = 18
+    """Unfinished work is set aside for a more urgent ticket; anyone may take it. place: queue, agent: who had it.
+    State: queued."""
+    ASSIGNED = 19
+    """The waiting ticket is one person's from now on. place: queue, agent: whose. State: queued."""
+    LET_GO = 20
+    """The waiting ticket is nobody's any more; anyone may take it. place: queue, agent: whose it was. State: queued."""
+    TURNED_AWAY = 21
+    """A live contact finds all lines of its channel full. place: queue. State: turned away."""
     AGENT_ON = 32
     """An agent becomes available. ticket: NOBODY, place: team."""
     AGENT_OFF = 33
@@ -76,6 +85,9 @@ QUEUEING_EVENTS = (
     Event.RETRIED,
     Event.WIDENED,
     Event.PASSED_ON,
+    Event.PREEMPTED,
+    Event.ASSIGNED,
+    Event.LET_GO,
 )
 """Events after which the ticket waits in the queue that ``place`` names."""
 
@@ -85,6 +97,7 @@ WORK_STARTS = (Event.STARTED, Event.RESUMED)
 WORK_ENDS = (
     Event.SUSPENDED,
     Event.RELEASED,
+    Event.PREEMPTED,
     Event.ESCALATED,
     Event.HANDED_BACK,
     Event.ASKED,

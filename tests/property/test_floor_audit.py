@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_floor import Agent, Floor, Stage, Ticket
 
+from supportsim.floor.general import General
+from supportsim.floor.plain import Plain
 from supportsim.floor.simulate import simulate
+from supportsim.ledger import COLUMNS
 from supportsim.measures.audit import audit
 from supportsim.plan.model import OffReason, Plan, Queue
 from supportsim.workload.model import Next, Workload
@@ -134,3 +137,12 @@ def test_floor_passes_the_audit(operation: tuple[Plan, Workload]) -> None:
 def test_floor_passes_the_audit_on_many_operations(operation: tuple[Plan, Workload]) -> None:
     plan, workload = operation
     audit(plan, workload, simulate(plan, workload))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(operations())
+def test_the_general_floor_does_what_the_plain_one_does_where_nothing_more_is_asked(
+    operation: tuple[Plan, Workload],
+) -> None:
+    plain, general = Plain(*operation).run(), General(*operation).run()
+    assert all(np.array_equal(getattr(plain, name), getattr(general, name)) for name in COLUMNS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 
 import simpy
@@ -21,7 +21,11 @@ class Order(IntEnum):
     """A reply, a fix, a reopen or a retry brings a ticket back."""
     WIDEN = 4
     """A fallback delay has passed."""
-    ARRIVAL = 5
+    LET_GO = 5
+    """A ticket has waited for its owner as long as the rules want; anyone may take it."""
+    AGE = 6
+    """A ticket has waited so long that it rises to a higher class."""
+    ARRIVAL = 7
     """New tickets. They come last, so that they need not be on the calendar to take their turn."""
 
 
@@ -70,21 +74,24 @@ class Instants:
     def run(
         self,
         arrivals_ms: Sequence[int],
-        handlers: Sequence[Handler],
+        handlers: Mapping[Order, Handler],
         settle: Callable[[int], None],
-        lone_handlers: Sequence[Handler],
+        lone_handlers: Mapping[Order, Handler],
     ) -> None:
         """Let everything before the horizon happen.
 
         Args:
             arrivals_ms: sorted; ticket i arrives at ``arrivals_ms[i]``.
-            handlers: by `Order`.
+            handlers: by `Order`; what is left out never happens.
             settle: called once at the end of each instant with several changes, with its time.
-            lone_handlers: by `Order`, for a change that has its instant to itself; they settle, too.
+            lone_handlers: the same for a change that has its instant to itself; they settle, too.
         """
         horizon_ms = self._horizon_ms
         due, peek, step = self._due, self._env.peek, self._env.step
         arrive, arrive_alone = handlers[Order.ARRIVAL], lone_handlers[Order.ARRIVAL]
+        handle, handle_alone = (
+            [by_order.get(order, _never_happens) for order in Order] for by_order in (handlers, lone_handlers)
+        )
         arrivals_ms = [*arrivals_ms, horizon_ms]
         ticket, arrival_ms = 0, arrivals_ms[0]
         self._rings_in(horizon_ms)
@@ -107,14 +114,18 @@ class Instants:
                 if isinstance(changes, tuple):
                     order, who, what = changes
                     if arrival_ms != now_ms:
-                        lone_handlers[order](now_ms, who, what)
+                        handle_alone[order](now_ms, who, what)
                         continue
-                    handlers[order](now_ms, who, what)
+                    handle[order](now_ms, who, what)
                 else:
                     for order, who, what in sorted(changes):
-                        handlers[order](now_ms, who, what)
+                        handle[order](now_ms, who, what)
             while arrival_ms == now_ms:
                 arrive(now_ms, ticket, 0)
                 ticket += 1
                 arrival_ms = arrivals_ms[ticket]
             settle(now_ms)
+
+
+def _never_happens(now_ms: int, who: int, what: int) -> None:
+    raise ValueError(f"nobody handles what falls on {now_ms} ms: {who}, {what}")

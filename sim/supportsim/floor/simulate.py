@@ -1,33 +1,49 @@
 """The floor: agents take tickets from queues while simulated time passes.
 
 It sees arrays, holds no random numbers, computes no metric, and only records.
+
+How it is built:
+
+- `instants` is the clock: what happens when, and the named order of changes of one instant.
+- `state`, `matching` and `plain` are the fast path: one ticket in hand, one pool of tickets.
+- `general` lets agents hold several contacts at any pace. It is what further rules build on.
+- Each further rule is a module with one class that extends `General` by overriding a few of its hooks
+  (calling ``super()``), and a line in `FEATURES` that says which plans use it. The classes that a plan
+  uses are combined into one, in the order of `FEATURES` (the first is outermost). A plan that uses
+  none runs on `Plain`, so that a rule which is off costs nothing.
+
+The hooks, most used first:
+
+- ``set_up(plan, workload)``: own state, once, before anything happens.
+- ``handlers()``: a handler for each own member of `instants.Order`; ``self.at(time, (order, who, what))`` puts
+  a change on the calendar.
+- ``_join``: a ticket begins to wait (``_wait`` puts it into its lane, ``_place_in`` and ``_since`` say where in line).
+- ``_take``, ``_let_down``, ``_end_touch``, ``_put_aside``: work starts, leaves the hands, is done, is set aside.
+- ``_pace``: how fast a ticket in hand progresses (proficiency, ramps); call ``self.unpaced.append(agent)`` when
+  it changes for another reason than the number in hand.
+- ``_load``, ``_takes``, ``_kind``: who may take what. ``_show`` after anything that changes an agent's load.
+- ``_come_on``, ``_go_off``: agents become available and stop.
+- ``_dispatch``: the matching that ends an instant; ``settle`` around it.
+- ``_arrive``, ``_return``, ``_retry``, ``_lose_patience``: customers.
+
+Only changes may be recorded by handlers; matching, and whatever it causes, belongs to ``_dispatch``.
 """
 
 from __future__ import annotations
 
-from heapq import heappush
+from collections.abc import Callable
+from functools import cache
 
-from supportsim.floor.instants import Handler, Order
-from supportsim.floor.matching import Matching
-from supportsim.floor.state import NOWHERE
-from supportsim.ledger import NOBODY, Event, Ledger
-from supportsim.plan.model import Plan
-from supportsim.workload.model import Next, Workload
+from supportsim.floor.general import General
+from supportsim.floor.plain import Plain
+from supportsim.ledger import Ledger
+from supportsim.plan.model import Plan, Rules
+from supportsim.workload.model import Workload
 
-# Plain integers: a member of an IntEnum costs a method call at every comparison.
-CREW, PATIENCE, RETURN, WIDEN = int(Order.CREW), int(Order.PATIENCE), int(Order.RETURN), int(Order.WIDEN)
-ARRIVED, SUSPENDED, RELEASED, PASSED_ON = (
-    int(event) for event in (Event.ARRIVED, Event.SUSPENDED, Event.RELEASED, Event.PASSED_ON)
+FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
+    (General, lambda rules: max(rules.concurrency, default=1) > 1 or bool(rules.pace_ppm)),
 )
-RESOLVED, REOPENED = int(Event.RESOLVED), int(Event.REOPENED)
-ABANDONED, RETRIED, WIDENED = int(Event.ABANDONED), int(Event.RETRIED), int(Event.WIDENED)
-AGENT_ON, AGENT_OFF = int(Event.AGENT_ON), int(Event.AGENT_OFF)
-RESOLVE = int(Next.RESOLVE)
-MOVES_ON = {int(Next.ESCALATE): int(Event.ESCALATED), int(Next.HAND_BACK): int(Event.HANDED_BACK)}
-WAITS_FOR = {
-    int(Next.ASK_CUSTOMER): (int(Event.ASKED), int(Event.REPLIED)),
-    int(Next.FIX): (int(Event.SENT_TO_FIX), int(Event.FIXED)),
-}
+"""Classes and the plans that use them."""
 
 
 def simulate(plan: Plan, workload: Workload) -> Ledger:
@@ -39,219 +55,11 @@ def simulate(plan: Plan, workload: Workload) -> Ledger:
     Raises:
         ValueError: a ticket's route leads to a tier where no team serves its skill and channel.
     """
-    return _Floor(plan, workload).run()
+    used = tuple(feature for feature, uses in FEATURES if uses(plan.rules))
+    return (_combined(used) if used else Plain)(plan, workload).run()
 
 
-class _Floor(Matching):
-    """The changes: one method per member of `Order`, called with (now, who, what)."""
-
-    __slots__ = ()
-
-    def run(self) -> Ledger:
-        if self.crew_changes:
-            self.at(self.crew_changes[0][0], (CREW, 0, 0))
-        handlers = (self._end_work, self._change_crew, self._lose_patience, self._return, self._widen, self._arrive)
-        lone_handlers = [self._and_settle(handler) for handler in handlers]
-        lone_handlers[Order.WORK_END] = self._end_work_alone
-        lone_handlers[Order.RETURN] = self._return_alone
-        lone_handlers[Order.ARRIVAL] = self._arrive_alone
-        self.instants.run(self.created_ms, handlers, self.settle, lone_handlers)
-        return self.ledger.freeze()
-
-    def _and_settle(self, handler: Handler) -> Handler:
-        def handle_and_settle(now: int, who: int, what: int) -> None:
-            handler(now, who, what)
-            self.settle(now)
-
-        return handle_and_settle
-
-    # Changes that have their instant to themselves, as nearly all have: there is nothing to compare.
-
-    def _arrive_alone(self, now: int, ticket: int, _what: int) -> None:
-        if not self._take_at_once(now, ticket, ARRIVED):
-            self._arrive(now, ticket, 0)
-            self.touched.clear()
-
-    def _return_alone(self, now: int, ticket: int, event: int) -> None:
-        if event == RETRIED:
-            self._retry(now, ticket)
-            self.settle(now)
-            return
-        self.stage[ticket] += 1
-        if not self._take_at_once(now, ticket, event):
-            self._join(now, ticket, event, NOBODY)
-            self.touched.clear()
-
-    def _end_work_alone(self, now: int, agent: int, _what: int) -> None:
-        if self.work_end_ms[agent] != now:
-            return
-        ticket = self.in_hand[agent]
-        self.in_hand[agent] = NOBODY
-        self._end_touch(now, ticket, agent)
-        if not self.touched and self.available[agent]:
-            self._take_next(now, agent)
-            return
-        if self.available[agent]:
-            self.freed.append(agent)
-        self.settle(now)
-
-    def _end_work(self, now: int, agent: int, _what: int) -> None:
-        # Work that was set aside leaves its end on the calendar.
-        if self.work_end_ms[agent] != now:
-            return
-        self._end_touch(now, self._put_down(agent), agent)
-
-    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
-        stage = self.stage[ticket]
-        what = self.stage_next[stage]
-        if what == RESOLVE:
-            self.record((now, ticket, RESOLVED, self.team[agent], agent))
-            reopens_after_ms = self.stage_delay_ms[stage]
-            if reopens_after_ms:
-                self.at(now + reopens_after_ms, (RETURN, ticket, REOPENED))
-        elif what in MOVES_ON:
-            self.stage[ticket] = stage + 1
-            self._join(now, ticket, MOVES_ON[what], agent)
-        else:
-            goes, comes_back = WAITS_FOR[what]
-            self.record((now, ticket, goes, self.team[agent], agent))
-            self.at(now + self.stage_delay_ms[stage], (RETURN, ticket, comes_back))
-
-    def _change_crew(self, now: int, _who: int, _what: int) -> None:
-        changes = self.crew_changes
-        index = self.next_crew_change
-        while index < len(changes) and changes[index][0] == now:
-            _, comes, agent, reason, keeps_work = changes[index]
-            if comes:
-                self.available[agent] = True
-                self.record((now, NOBODY, AGENT_ON, self.team[agent], agent))
-                if self.in_hand[agent] == NOBODY:
-                    self.freed.append(agent)
-            else:
-                self._go_off(now, agent, reason, keeps_work)
-            index += 1
-        self.next_crew_change = index
-        # Often enough for memory, and seldom enough to cost nothing.
-        self.ledger.pack_if_large()
-        if index < len(changes):
-            self.at(changes[index][0], (CREW, 0, 0))
-
-    def _lose_patience(self, now: int, ticket: int, attempt: int) -> None:
-        place = self.place[ticket]
-        waits_for_answer = place != NOWHERE and self.stage[ticket] == self.first_stage[ticket]
-        if not waits_for_answer or self.attempt[ticket] != attempt:
-            return
-        self.place[ticket] = NOWHERE
-        self.record((now, ticket, ABANDONED, self._queue_at(place), NOBODY))
-        self.attempt[ticket] = attempt + 1
-        if self.retry_ms[attempt] >= 0:
-            self.at(now + self.retry_ms[attempt], (RETURN, ticket, RETRIED))
-
-    def _return(self, now: int, ticket: int, event: int) -> None:
-        if event == RETRIED:
-            self._retry(now, ticket)
-        else:
-            self.stage[ticket] += 1
-            self._join(now, ticket, event, NOBODY)
-
-    def _widen(self, now: int, ticket: int, joined_ms: int) -> None:
-        place = self.place[ticket]
-        if place == NOWHERE or self.joined_ms[ticket] != joined_ms:
-            return
-        queue = self._queue_at(place)
-        wider = self.queues[queue].widens_to
-        # Since it joined, the ticket may have been worked on and gone to a queue that does not widen.
-        if wider >= 0:
-            self._wait(now, ticket, place - queue + wider, wider, WIDENED, NOBODY)
-
-    def _arrive(self, now: int, ticket: int, _what: int) -> None:
-        self._join(now, ticket, ARRIVED, NOBODY)
-        if self.live[ticket]:
-            self._start_patience(now, ticket, self.first_attempt[ticket])
-
-    # Tickets.
-
-    def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
-        queue = self.stage_queue[self.stage[ticket]]
-        self._wait(now, ticket, self._place_in(now, ticket, queue) - set_aside, queue, event, agent)
-        widens_after_ms = self.queues[queue].widens_after_ms
-        if widens_after_ms >= 0:
-            self.joined_ms[ticket] = now
-            self.at(now + widens_after_ms, (WIDEN, ticket, now))
-
-    def _place_in(self, now: int, ticket: int, queue: int) -> int:
-        """Return the place of a fresh ticket; less ``set_aside_bit``, that of one set aside."""
-        since = self.created_ms[ticket] if self.by_creation else now
-        class_bits: int = self.class_bits[self.stage[ticket]]
-        return class_bits + (since << self.since_shift) + (ticket << self.queue_bits) + queue
-
-    def _queue_at(self, place: int) -> int:
-        return place & ((1 << self.queue_bits) - 1)
-
-    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
-        self.place[ticket] = place
-        heappush(self.heaps[queue], place)
-        self.touched.append(queue)
-        self.record((now, ticket, event, queue, agent))
-
-    def _start_patience(self, now: int, ticket: int, attempt: int) -> None:
-        if attempt < self.first_attempt[ticket + 1]:
-            self.attempt[ticket] = attempt
-            self.at(now + self.patience_ms[attempt], (PATIENCE, ticket, attempt))
-
-    def _retry(self, now: int, ticket: int) -> None:
-        attempt = self.attempt[ticket]
-        if attempt < self.first_attempt[ticket + 1]:
-            self._join(now, ticket, RETRIED, NOBODY)
-            self._start_patience(now, ticket, attempt)
-            return
-        self.turned_deferrable.add(ticket)
-        self.class_bits[self.stage[ticket]] += self.class_lost
-        for later in range(self.stage[ticket], self.first_stage[ticket + 1]):
-            self.stage_queue[later] = self.stage_queue_after_retry[later]
-        self._join(now, ticket, RETRIED, NOBODY)
-
-    def _is_live(self, ticket: int) -> bool:
-        in_first_stage = self.stage[ticket] == self.first_stage[ticket]
-        return in_first_stage and self.live[ticket] and ticket not in self.turned_deferrable
-
-    # Agents.
-
-    def _go_off(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
-        self.available[agent] = False
-        idle = self.idle[self.team[agent]]
-        if agent in idle:
-            idle.remove(agent)
-        elif self.in_hand[agent] != NOBODY and not self._finishes(now, agent):
-            self._set_aside(now, agent, keeps_work)
-        if not keeps_work:
-            for place in sorted(self.own[agent]):
-                ticket = place >> self.queue_bits & self.ticket_mask
-                self._join(now, ticket, PASSED_ON, agent, self.set_aside_bit)
-            self.own[agent].clear()
-        self.record((now, NOBODY, AGENT_OFF, reason, agent))
-
-    def _finishes(self, now: int, agent: int) -> bool:
-        """Whether the work in hand goes on past the end of the agent's time."""
-        left_ms = self.work_end_ms[agent] - now
-        return self.finish_deferrable or left_ms <= self.grace_ms or self._is_live(self.in_hand[agent])
-
-    def _set_aside(self, now: int, agent: int, keeps_work: int) -> None:
-        left_ms = self.work_end_ms[agent] - now
-        ticket = self._put_down(agent)
-        self.left_ms[ticket] = left_ms
-        if keeps_work:
-            place = self._place_in(now, ticket, self.own_queue) - self.set_aside_bit
-            heappush(self.own[agent], place)
-            self.record((now, ticket, SUSPENDED, self.team[agent], agent))
-        else:
-            self._join(now, ticket, RELEASED, agent, self.set_aside_bit)
-
-    def _put_down(self, agent: int) -> int:
-        """Empty the agent's hands and return the ticket that was in them."""
-        ticket = self.in_hand[agent]
-        self.in_hand[agent] = NOBODY
-        self.work_end_ms[agent] = NOBODY
-        if self.available[agent]:
-            self.freed.append(agent)
-        return ticket
+@cache
+def _combined(features: tuple[type[General], ...]) -> type[General]:
+    """Return one class of several features, the first outermost."""
+    return type("Floor", features, {})

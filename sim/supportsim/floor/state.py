@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 
 from supportsim.floor.instants import Instants
 from supportsim.ledger import NOBODY, LedgerWriter
-from supportsim.plan.model import Plan
+from supportsim.plan.model import OrderBy, Plan, Rules
 from supportsim.workload.model import Crew, Tickets, Workload
 
 NOWHERE = -1
 """The place of a ticket that does not wait in a queue."""
+
+
+LONGEST_BITS = 45
+"""Enough for any time in milliseconds."""
 
 
 class State:
@@ -60,7 +64,8 @@ class State:
         self.queue_bits = self.own_queue.bit_length()
         self.ticket_mask = (1 << ticket_bits) - 1
         self.since_shift = self.queue_bits + ticket_bits
-        self.set_aside_bit = 1 << (self.since_shift + plan.horizon_ms.bit_length())
+        since_bits = plan.horizon_ms.bit_length() if rules.order_by == OrderBy.WAIT else LONGEST_BITS
+        self.set_aside_bit = 1 << (self.since_shift + since_bits)
 
     def _set_up_tickets(self, plan: Plan, tickets: Tickets) -> None:
         stage_queue = _queue_of_stages(plan, tickets, tickets.channel)
@@ -70,7 +75,9 @@ class State:
         count = len(tickets)
         self.class_bits = _class_bits(plan, tickets, self.set_aside_bit)
         # What a live contact falls behind when its customer comes back by a deferrable channel.
-        self.class_lost = 2 * len(plan.rules.priority_class) * self.set_aside_bit if plan.rules.live_first else 0
+        live, deferrable = ranks(plan.rules)
+        lost = 2 * (deferrable - live).astype(np.int64)[tickets.priority]
+        self.class_lost = memoryview(lost)  # type: ignore[arg-type]
         self.created_ms: list[int] = tickets.created_ms.tolist()
         self.live: list[bool] = tickets.live.tolist()
         self.stage: list[int] = tickets.stage_offset[:-1].tolist()
@@ -127,14 +134,33 @@ def _queue_of_stages(plan: Plan, tickets: Tickets, channel: NDArray[np.int16]) -
     return queue.astype(np.int32, copy=False)
 
 
+def ranks(rules: Rules) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the rank of live and of deferrable tickets by priority, (5,) each; the lowest goes first.
+
+    Whatever sets work aside precedes everything else, so that what an agent takes is never set
+    aside at the same instant. Then live contacts come, if the rules want it, then classes.
+    """
+    classes = len(rules.priority_class)
+    urgent = np.array(rules.urgent or (False,) * classes)
+    urgent_ranks = classes + 1 if urgent.any() or rules.urgent_live else 0
+    live = rules.priority_class + urgent_ranks
+    deferrable = live + classes * rules.live_first
+    if rules.urgent_live:
+        live = np.full(classes, classes)
+    by_priority = np.arange(classes)
+    return (
+        np.where(urgent, by_priority, live).astype(np.int32),
+        np.where(urgent, by_priority, deferrable).astype(np.int32),
+    )
+
+
 def _class_bits(plan: Plan, tickets: Tickets, set_aside_bit: int) -> list[int]:
     """Return what the class of each stage (R) adds to a place; only a first stage can be live."""
-    rank = plan.rules.priority_class[np.repeat(tickets.priority, np.diff(tickets.stage_offset))]
-    if plan.rules.live_first:
-        live = np.zeros(len(rank), dtype=np.bool_)
-        live[tickets.stage_offset[:-1]] = tickets.live
-        rank = rank + len(plan.rules.priority_class) * ~live
-    bits = [(2 * rank + 1) * set_aside_bit for rank in range(2 * len(plan.rules.priority_class))]
+    live, deferrable = ranks(plan.rules)
+    rank = deferrable[np.repeat(tickets.priority, np.diff(tickets.stage_offset))]
+    first = tickets.stage_offset[:-1]
+    rank[first] = np.where(tickets.live, live[tickets.priority], rank[first])
+    bits = [(2 * rank + 1) * set_aside_bit for rank in range(int(rank.max(initial=0)) + 1)]
     return [bits[rank] for rank in rank.tolist()]
 
 

@@ -39,6 +39,9 @@ _SAYINGS = {
     Event.RETRIED: "Tried again",
     Event.WIDENED: "Offered to more teams",
     Event.PASSED_ON: "Passed on",
+    Event.ASSIGNED: "Assigned",
+    Event.LET_GO: "Let go by owner",
+    Event.TURNED_AWAY: "Turned away",
 }
 _WORK = tuple(f"Work at {tier}" for tier in TIERS)
 ACTIVITIES = (*_WORK, *_SAYINGS.values())
@@ -54,11 +57,13 @@ def _by_event(codes: Mapping[Event, int], otherwise: int) -> NDArray[np.int64]:
 
 
 _TRANSITION_OF_WORK = _by_event(
-    {Event.STARTED: _START, Event.RESUMED: _RESUME, Event.SUSPENDED: _SUSPEND, Event.RELEASED: _SUSPEND}, -1
+    {Event.STARTED: _START, Event.RESUMED: _RESUME}
+    | dict.fromkeys((Event.SUSPENDED, Event.RELEASED, Event.PREEMPTED), _SUSPEND),
+    -1,
 )
 _SAYING = _by_event({event: len(_WORK) + place for place, event in enumerate(_SAYINGS)}, -1)
 _ENDS_TOUCH = _by_event({event: 1 for event in WORK_ENDS if event in _SAYINGS}, 0)
-_IN_QUEUE = _by_event(dict.fromkeys((*QUEUEING_EVENTS, Event.ABANDONED), 1), 0)
+_IN_QUEUE = _by_event(dict.fromkeys((*QUEUEING_EVENTS, Event.ABANDONED, Event.TURNED_AWAY), 1), 0)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ _SAYINGS = {
     Event.RETRIED: "customer tries again, waits in {queue}",
     Event.WIDENED: "offered to more teams: {queue}",
     Event.PASSED_ON: "its agent is gone, waits in {queue} for anybody",
+    Event.PREEMPTED: "set aside for something more urgent, waits in {queue} for anybody",
+    Event.ASSIGNED: "waits for its agent",
+    Event.LET_GO: "waits in {queue} for anybody",
+    Event.TURNED_AWAY: "all lines are full, turned away",
 }
 _OFF = {
     OffReason.SHIFT_END: "shift ends",

@@ -107,9 +107,33 @@ class Sla:
     short_abandon_ms: int
 
 
+class OrderBy(IntEnum):
+    """What decides inside a class, after set-aside work; ties go by ticket number."""
+
+    WAIT = 0
+    """The longest wait first."""
+    DUE = 1
+    """The promise that falls due first: the response while nobody has begun, then the resolution."""
+    WORK = 2
+    """The least work first."""
+
+
+class Assignment(IntEnum):
+    """Whose tickets are."""
+
+    SHARED = 0
+    """Whoever is free takes the best one."""
+    ROUND_ROBIN = 1
+    """Each deferrable ticket goes to the next person in turn, free or not."""
+    LEAST_LOADED = 2
+    """Each deferrable ticket goes to the person who owns fewest."""
+    SAME_AGENT = 3
+    """Who takes a ticket first keeps it: when it comes back, it waits for that person."""
+
+
 @dataclass(frozen=True)
 class Rules:
-    """How the floor decides.
+    """How the floor decides. What has a default is off by it.
 
     Args:
         priority_class: int (5,), the queueing class of each priority; lower goes first.
@@ -119,6 +143,20 @@ class Rules:
         finish_deferrable: deferrable work is finished (not set aside) when the agent's time ends.
         grace_ms: deferrable work with at most this much left is finished even so.
         reading_in_ms: what an agent who does not know a touched ticket reads first.
+        order_by: what decides inside a class.
+        aging_ms: a ticket in a queue rises by ``aging_raises`` classes each time it has waited so long; 0 if never.
+        aging_raises: how many classes; class 0 is the highest it gets to.
+        urgent: by priority, whose tickets set deferrable work of lower priority aside; () if none.
+        urgent_live: whether live contacts set deferrable work aside that is not urgent itself.
+        concurrency: by channel, how many contacts an agent may hold while holding a live one of it; () if 1.
+        pace_ppm: by channel and number in hand less 1 (the last counts for all above), millionths of
+            full speed at which such a contact progresses; () if always full.
+        blending: whether an agent may have deferrable work in hand beside live contacts.
+        to_busiest: whether the next live contact goes to the agent with most in hand who may take it.
+        lines: by channel, how many live contacts it holds, waiting or answered; -1 for any number; () if so for all.
+        assignment: whose tickets are.
+        owner_waits_ms: how long a returned ticket waits for its owner before anyone may take it; -1 for ever.
+        owns_at_most: how many deferrable tickets one person may own, in hand or waiting; 0 for any number.
     """
 
     priority_class: NDArray[np.int32]
@@ -127,6 +165,19 @@ class Rules:
     finish_deferrable: bool
     grace_ms: int
     reading_in_ms: int
+    order_by: OrderBy = OrderBy.WAIT
+    aging_ms: int = 0
+    aging_raises: int = 1
+    urgent: tuple[bool, ...] = ()
+    urgent_live: bool = False
+    concurrency: tuple[int, ...] = ()
+    pace_ppm: tuple[tuple[int, ...], ...] = ()
+    blending: bool = False
+    to_busiest: bool = False
+    lines: tuple[int, ...] = ()
+    assignment: Assignment = Assignment.SHARED
+    owner_waits_ms: int = -1
+    owns_at_most: int = 0
 
 
 @dataclass(frozen=True)

@@ -118,9 +118,9 @@ def test_a_wait_that_goes_on_in_a_wider_queue_has_the_cause_it_had() -> None:
 
 
 def test_every_event_of_a_ticket_has_a_cause() -> None:
-    of_agents = (Event.AGENT_ON, Event.AGENT_OFF)
+    without_time = {Event.AGENT_ON, Event.AGENT_OFF, Event.TURNED_AWAY}
     without = [event for event in Event if not (causes._QUEUED | causes._WORKED)[event] and causes._OWED[event] < 0]
-    assert set(without) - set(of_agents) == {Event.SUSPENDED}
+    assert set(without) - without_time == {Event.SUSPENDED}
 
 
 def test_waiting_by_team_and_hour_of_the_week() -> None:
