@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from supportsim.cli.exit_codes import INTERRUPTED, MISSED, UNDECIDED
+from supportsim.cli.exit_codes import INTERRUPTED
+from supportsim.cli.gate import Gate, gate_options
 from supportsim.cli.progress import progress, say
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
 @click.option(
     "--only-replication", type=click.IntRange(min=0), metavar="N", help="Run just this one; stored only with --out."
 )
-@click.option("--gate", is_flag=True, help="Exit with 0 only if every promise is met; 4: missed, 5: undecided.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@gate_options
+@click.option("--json", "form", flag_value="json", help="Print one JSON document and nothing else.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print the verdict as Markdown, for a pull request.")
 @click.option("--quiet", is_flag=True, help="Print the verdict only.")
 @click.pass_context
 def run(
@@ -53,8 +55,8 @@ def run(
     ledgers: tuple[int, ...],
     event_log: bool,
     only_replication: int | None,
-    gate: bool,
-    as_json: bool,
+    gate: Gate,
+    form: str | None,
     quiet: bool,
 ) -> None:
     """Simulate SCENARIO and say which of its promises hold.
@@ -68,16 +70,18 @@ def run(
       supportsim run scenarios/growth.yaml --json --quiet > growth.json
     """
     from supportsim.experiment.run import run as run_scenario
+    from supportsim.report.checks import checks_of
     from supportsim.report.files import KeepLedgers, write_result
+    from supportsim.report.markdown import result_markdown
     from supportsim.report.store import check_place, replacing
     from supportsim.scenario.loader import load_scenario
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    gate.check()
     loaded = load_scenario(scenario, overrides)
     place = out or Path("results") / loaded.scenario.name
     stores = only_replication is None or out is not None
-    wanted = ledgers or ((only_replication or 0,) if event_log else ())
-    _check_ledgers(ledgers, replications, only_replication, kept=bool(wanted), stores=stores)
+    wanted = _ledgers_to_keep(ledgers, replications, only_replication, event_log=event_log, stores=stores)
     if stores:
         check_place(place, loaded.scenario.name, scenario, force=force)
     with replacing(place) if stores else nullcontext() as folder:
@@ -93,26 +97,32 @@ def run(
             )
         if folder:
             write_result(result, folder, place)
-    _say(result, place, stores, as_json, quiet)
+    _say(result, place, stores, form, quiet)
     if result.interrupted:
         say(f"interrupted: {len(result.replications)} of {result.asked} replications finished")
         ctx.exit(INTERRUPTED)
-    if gate:
-        ctx.exit({"met": 0, "missed": MISSED, "undecided": UNDECIDED}[result.verdict.value])
+    gate.judge(ctx, list(checks_of(result)), result_markdown(result))
 
 
-def _check_ledgers(
-    ledgers: tuple[int, ...], replications: int, only_replication: int | None, *, kept: bool, stores: bool
-) -> None:
+def _ledgers_to_keep(
+    ledgers: tuple[int, ...], replications: int, only_replication: int | None, *, event_log: bool, stores: bool
+) -> tuple[int, ...]:
     beyond = [number for number in ledgers if number >= replications and only_replication is None]
     if beyond:
         raise click.UsageError(f"--ledger {beyond[0]}: expected a replication from 0 to {replications - 1}")
-    if kept and not stores:
+    wanted = ledgers or ((only_replication or 0,) if event_log else ())
+    if wanted and not stores:
         raise click.UsageError("--only-replication keeps a ledger only with --out")
+    return wanted
 
 
-def _say(result: RunResult, place: Path, stored: bool, as_json: bool, quiet: bool) -> None:
-    if as_json:
+def _say(result: RunResult, place: Path, stored: bool, form: str | None, quiet: bool) -> None:
+    if form == "markdown":
+        from supportsim.report.markdown import result_markdown
+
+        click.echo(result_markdown(result), nl=False)
+        return
+    if form == "json":
         import json
 
         from supportsim.report.files import document

@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,20 +72,46 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """One plan against another.
+
+    Args:
+        first, other: their places among the plans.
+        differences: one for each metric, in the same order for every pair.
+    """
+
+    first: int
+    other: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """Every other plan against the first.
+    """Plans against each other.
 
     Args:
         results: the plans, the first one first.
-        differences: one tuple for each other plan, metrics in the same order.
+        names: what they are called, each another way.
+        pairs: every other plan against the first, and then, if that was asked for, the others among themselves.
     """
 
     results: tuple[RunResult, ...]
-    differences: tuple[tuple[Difference, ...], ...]
+    names: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def differences(self) -> tuple[tuple[Difference, ...], ...]:
+        """One row for each plan but the first, which it is compared with."""
+        return tuple(pair.differences for pair in self.pairs if pair.first == 0)
 
 
-def compare(results: Sequence[RunResult]) -> Comparison:
+def compare(results: Sequence[RunResult], names: Sequence[str] = (), *, every_pair: bool = False) -> Comparison:
     """Compare plans that were run with the same seed and replications.
+
+    Args:
+        results: the plans.
+        names: what they are called (default: the scenarios' names, numbered where two are the same).
+        every_pair: compare the others among themselves too, all judged together.
 
     Raises:
         ValueError: fewer than two plans, or their seeds or replications differ.
@@ -96,13 +123,19 @@ def compare(results: Sequence[RunResult]) -> Comparison:
         if (other.seed, other.replications) != (first.seed, first.replications):
             raise ValueError("plans can be compared on the same seed and replications only")
     keys = _compared(results)
-    pairs = [[_paired(first, other, key) for key in keys] for other in results[1:]]
-    p_values = [pair.p_value for row in pairs for pair in row]
-    levels = iter(holm_levels(p_values, 1 - CONFIDENCE))
-    differences = tuple(
-        tuple(_judged(key, pair, next(levels)) for key, pair in zip(keys, row, strict=True)) for row in pairs
+    places = sorted(combinations(range(len(results)), 2)) if every_pair else [(0, n) for n in range(1, len(results))]
+    rows = [[_paired(results[low], results[high], key) for key in keys] for low, high in places]
+    levels = iter(holm_levels([one.p_value for row in rows for one in row], 1 - CONFIDENCE))
+    pairs = tuple(
+        Pair(low, high, tuple(_judged(key, one, next(levels)) for key, one in zip(keys, row, strict=True)))
+        for (low, high), row in zip(places, rows, strict=True)
     )
-    return Comparison(tuple(results), differences)
+    return Comparison(tuple(results), tuple(names) or _names(results), pairs)
+
+
+def _names(results: Sequence[RunResult]) -> tuple[str, ...]:
+    names = [result.scenario.scenario.name for result in results]
+    return tuple(name if names.count(name) == 1 else f"{name} ({place})" for place, name in enumerate(names, start=1))
 
 
 def _compared(results: Sequence[RunResult]) -> list[MetricKey]:
@@ -113,7 +146,7 @@ def _compared(results: Sequence[RunResult]) -> list[MetricKey]:
 
 
 @dataclass(frozen=True)
-class _Pair:
+class _Estimates:
     first: float
     other: float
     error: float
@@ -122,7 +155,7 @@ class _Pair:
     gain: float
 
 
-def _paired(first: RunResult, other: RunResult, key: MetricKey) -> _Pair:
+def _paired(first: RunResult, other: RunResult, key: MetricKey) -> _Estimates:
     """Estimate a difference; its error is that of the paired deviations of the two estimates.
 
     The deviation of replication i from a mean is (x_i - mean) / k, and from a ratio of sums R = sum x / sum n
@@ -132,7 +165,7 @@ def _paired(first: RunResult, other: RunResult, key: MetricKey) -> _Pair:
     both = has_first & has_other
     count = int(both.sum())
     if count < 2:
-        return _Pair(low, high, math.nan, count, 1.0, math.nan)
+        return _Estimates(low, high, math.nan, count, 1.0, math.nan)
     error, apart = (
         math.sqrt(count / (count - 1) * total)
         for total in (
@@ -143,9 +176,9 @@ def _paired(first: RunResult, other: RunResult, key: MetricKey) -> _Pair:
     difference = high - low
     if error <= ROUNDING * max(abs(low), abs(high)):
         equal = abs(difference) <= ROUNDING * max(abs(low), abs(high))
-        return _Pair(low, high, 0.0, count, 1.0 if equal else 0.0, math.nan)
+        return _Estimates(low, high, 0.0, count, 1.0 if equal else 0.0, math.nan)
     p_value = 2 * float(stdtr(count - 1, -abs(difference) / error))
-    return _Pair(low, high, error, count, p_value, (apart / error) ** 2)
+    return _Estimates(low, high, error, count, p_value, (apart / error) ** 2)
 
 
 def _deviations(result: RunResult, key: MetricKey) -> tuple[float, NDArray[np.float64], NDArray[np.bool_]]:
@@ -163,7 +196,7 @@ def _deviations(result: RunResult, key: MetricKey) -> tuple[float, NDArray[np.fl
     return ratio, np.where(has, part - ratio * base, 0.0) / (total or 1.0), has
 
 
-def _judged(key: MetricKey, pair: _Pair, level: float) -> Difference:
+def _judged(key: MetricKey, pair: _Estimates, level: float) -> Difference:
     difference = pair.other - pair.first
     finding = Finding.NONE
     if pair.p_value <= level:

@@ -36,6 +36,13 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
 
 
+def overall(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return met if all are, missed if one is, else undecided; so is nothing at all."""
+    if Verdict.MISSED in verdicts:
+        return Verdict.MISSED
+    return Verdict.MET if verdicts and Verdict.UNDECIDED not in verdicts else Verdict.UNDECIDED
+
+
 class Kind(StrEnum):
     """How a metric is estimated from replications."""
 

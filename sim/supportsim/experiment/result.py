@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.experiment.judgement import Judgement, Verdict
+from supportsim.experiment.judgement import Judgement, Verdict, overall
 from supportsim.experiment.summary import Summary, summarise
 from supportsim.scenario.metrics import METRICS, MetricKey
 
@@ -80,10 +80,7 @@ class RunResult:
     @property
     def verdict(self) -> Verdict:
         """Met if every target is, missed if one is, else undecided; so is a scenario without targets."""
-        verdicts = [target.verdict for target in self.targets]
-        if Verdict.MISSED in verdicts:
-            return Verdict.MISSED
-        return Verdict.MET if verdicts and Verdict.UNDECIDED not in verdicts else Verdict.UNDECIDED
+        return overall([target.verdict for target in self.targets])
 
     @cached_property
     def summary(self) -> Summary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich import box
@@ -11,40 +11,58 @@ from rich.table import Table
 from rich.text import Text
 
 from supportsim.experiment.comparison import Comparison, Difference, Finding
+from supportsim.experiment.judgement import Verdict
+from supportsim.experiment.result import RunResult
 from supportsim.report.files import finite, slice_text
+from supportsim.report.markdown import escaped
+from supportsim.report.markdown import table as markdown_table
+from supportsim.report.terminal import Figures
 from supportsim.report.words import NOTHING, change, metric, quantity, sentence
 from supportsim.scenario.metrics import METRICS
 
 _STYLES = {Finding.BETTER: "green", Finding.WORSE: "bold red", Finding.DIFFERENT: "yellow", Finding.NONE: "dim"}
 _COLUMNS = ("metric", "first", "this plan", "difference", "finding")
+_SIDE_METRICS = ("response_sla", "resolution_sla", "cost_total", "cost_per_ticket")
+_SIDE_COLUMNS = ("plan", "promises kept", "response SLA", "resolution SLA", "cost", "per ticket")
+_SIDE_CAPTION = "promises kept: those that are surely met"
 _CAPTION = "difference: with its half-width; all findings of the table together are 95 % sure"
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
-    """Print the verdict of each plan, a sentence and a table for each but the first."""
+    """Print the verdict of each plan, a sentence for each pair, the plans side by side, and what differs."""
     for line in summary_lines(comparison):
         console.print(Text(line))
-    for name, differences in _others(comparison):
+    console.print()
+    beside = _table("Side by side", _SIDE_CAPTION, _SIDE_COLUMNS, left=("plan",))
+    for row in _side_by_side(comparison):
+        beside.add_row(*row)
+    console.print(beside)
+    for title, differences in _against_first(comparison):
         console.print()
-        table = Table(
-            title=f"{name} against {_name(comparison, 0)}", title_justify="left", title_style="bold",
-            caption=_CAPTION, caption_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
-        )  # fmt: skip
-        for column in _COLUMNS:
-            table.add_column(column, justify="left" if column in ("metric", "finding") else "right", overflow="fold")
+        table = _table(title, _CAPTION, _COLUMNS, left=("metric", "finding"))
         for one in differences:
             *cells, finding = _cells(one)
             table.add_row(*cells, Text(finding, style=_STYLES[one.finding]))
         console.print(table)
 
 
+def _table(title: str, caption: str, columns: Sequence[str], left: Sequence[str]) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold",
+        caption=caption, caption_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
+    )  # fmt: skip
+    for column in columns:
+        table.add_column(column, justify="left" if column in left else "right", overflow="fold")
+    return table
+
+
 def markdown(comparison: Comparison) -> str:
     """Return the same as Markdown."""
-    lines = [f"- {line}" for line in summary_lines(comparison)]
-    for name, differences in _others(comparison):
-        lines += ["", f"**{_escaped(name)} against {_escaped(_name(comparison, 0))}**", ""]
-        lines += ["| " + " | ".join(_COLUMNS) + " |", "| --- | ---: | ---: | ---: | --- |"]
-        lines += ["| " + " | ".join(_escaped(cell) for cell in _cells(one)) + " |" for one in differences]
+    lines = [f"- {escaped(line)}" for line in summary_lines(comparison)]
+    lines += ["", *markdown_table(_SIDE_COLUMNS, _side_by_side(comparison)), "", f"{_SIDE_CAPTION}."]
+    for title, differences in _against_first(comparison):
+        lines += ["", f"**{escaped(title)}**", ""]
+        lines += markdown_table(_COLUMNS, [_cells(one) for one in differences], left=(0, 4))
         lines += ["", f"{_CAPTION}."]
     return "\n".join(lines) + "\n"
 
@@ -55,18 +73,11 @@ def document(comparison: Comparison) -> dict[str, Any]:
     return {
         "seed": first.seed,
         "replications": len(first.replications),
-        "plans": [
-            {
-                "name": result.scenario.scenario.name,
-                "digest": result.scenario.digest,
-                "verdict": result.verdict.value,
-                "sentence": sentence(result.targets),
-            }
-            for result in comparison.results
-        ],
+        "plans": [_plan(result, name) for result, name in zip(comparison.results, comparison.names, strict=True)],
         "differences": [
             {
-                "plan": result.scenario.scenario.name,
+                "plan": comparison.names[pair.other],
+                "against": comparison.names[pair.first],
                 "metric": one.key.metric,
                 "stat": one.key.stat or "",
                 "slice": slice_text(one.key.slices),
@@ -77,25 +88,48 @@ def document(comparison: Comparison) -> dict[str, Any]:
                 name: finite(getattr(one, name))
                 for name in ("first", "other", "difference", "half_width", "confidence", "p_value", "gain")
             }
-            for result, row in zip(comparison.results[1:], comparison.differences, strict=True)
-            for one in row
+            for pair in comparison.pairs
+            for one in pair.differences
         ],
+        "sentences": summary_lines(comparison),
     }
 
 
+def _plan(result: RunResult, name: str) -> dict[str, Any]:
+    figures = Figures(result)
+    return {
+        "name": name,
+        "scenario": result.scenario.scenario.name,
+        "digest": result.scenario.digest,
+        "verdict": result.verdict.value,
+        "sentence": sentence(result.targets),
+    } | {one: finite(figures.value(one)) for one in _SIDE_METRICS}
+
+
 def summary_lines(comparison: Comparison) -> list[str]:
-    """Return the verdict of the first plan, and what the others change, in plain words."""
-    lines = [f"{_name(comparison, 0)}: {sentence(comparison.results[0].targets)}"]
-    for place, (name, differences) in enumerate(_others(comparison)):
-        verdict = sentence(comparison.results[place + 1].targets)
-        lines.append(f"{name}: {verdict} {_what_differs(differences, _name(comparison, 0))}")
-    gains = [one.gain for row in comparison.differences for one in row if one.gain == one.gain]
+    """Return the verdict of each plan, what each pair differs in, and what common customers gained, in plain words."""
+    names, results = comparison.names, comparison.results
+    lines = [f"{names[0]}: {sentence(results[0].targets)}"]
+    for pair in comparison.pairs:
+        differs = _what_differs(pair.differences, names[pair.first])
+        verdict = f" {sentence(results[pair.other].targets)}" if pair.first == 0 else ""
+        lines.append(f"{names[pair.other]}:{verdict} {differs}")
+    gains = sorted(one.gain for pair in comparison.pairs for one in pair.differences if one.gain == one.gain)
     if gains:
-        middle = sorted(gains)[len(gains) // 2]
         lines.append(
-            f"Same customers in every plan: that divided the variance of a difference by {middle:.1f} (the median)."
+            "Same customers in every plan: that divided the variance of a difference by "
+            f"{gains[len(gains) // 2]:.1f} (the median; from {gains[0]:.1f} to {gains[-1]:.1f})."
         )
     return lines
+
+
+def _side_by_side(comparison: Comparison) -> list[tuple[str, ...]]:
+    rows = []
+    for name, result in zip(comparison.names, comparison.results, strict=True):
+        kept = sum(target.verdict is Verdict.MET for target in result.targets)
+        figures = Figures(result)
+        rows.append((name, f"{kept} of {len(result.targets)}", *(figures.say(one) for one in _SIDE_METRICS)))
+    return rows
 
 
 def _what_differs(differences: tuple[Difference, ...], first: str) -> str:
@@ -123,16 +157,6 @@ def _change(one: Difference) -> str:
     return change(METRICS[one.key.metric].unit, one.difference)
 
 
-def _others(comparison: Comparison) -> Iterator[tuple[str, tuple[Difference, ...]]]:
-    for place, row in enumerate(comparison.differences, start=1):
-        yield _name(comparison, place), row
-
-
-def _name(comparison: Comparison, place: int) -> str:
-    """Name a plan; two scenarios of one name are told apart by their number."""
-    names = [result.scenario.scenario.name for result in comparison.results]
-    return names[place] if names.count(names[place]) == 1 else f"{names[place]} ({place + 1})"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|")
+def _against_first(comparison: Comparison) -> Iterator[tuple[str, tuple[Difference, ...]]]:
+    for name, row in zip(comparison.names[1:], comparison.differences, strict=True):
+        yield f"{name} against {comparison.names[0]}", row

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from itertools import product
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console
@@ -14,8 +12,8 @@ from rich.text import Text
 
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import RunResult, TargetResult
-from supportsim.report.words import NOTHING, bound, metric, minutes, number, quantity, sentence, share
-from supportsim.scenario.metrics import METRICS, MetricKey, Unit
+from supportsim.report.words import NOTHING, judged, metric, minutes, number, quantity, sentence, share
+from supportsim.scenario.metrics import METRICS, MetricKey
 
 _STYLES = {Verdict.MET: "green", Verdict.MISSED: "bold red", Verdict.UNDECIDED: "yellow"}
 ASSUMED = " (assumed)"
@@ -85,37 +83,13 @@ def _captioned(table: Table, caption: str) -> Table:
 def _targets(targets: Sequence[TargetResult]) -> Table:
     table = _table("Promises", "promise", "wanted", "found", "limits", "verdict", "kept in")
     for target in targets:
-        unit, judged = METRICS[target.key.metric].unit, target.judgement
-        say = _distinct(unit, target)
         table.add_row(
             metric(target.key) + (ASSUMED if METRICS[target.key.metric].assumed else ""),
-            bound(unit, target.low, target.high),
-            say(judged.estimate),
-            _between(say(judged.lower), say(judged.upper)),
-            Text(judged.verdict, style=_STYLES[judged.verdict]),
-            share(judged.kept_share).replace(".0 %", " %"),
+            *judged(target),
+            Text(target.verdict, style=_STYLES[target.verdict]),
+            share(target.judgement.kept_share).replace(".0 %", " %"),
         )
     return _captioned(table, "limits: 95 % sure for all promises together; kept in: replications that kept it")
-
-
-def _between(lower: str, upper: str) -> str:
-    """Say both ends of a span, and their unit once."""
-    if lower == NOTHING:
-        return NOTHING
-    figure, _, unit = lower.rpartition(" ")
-    return f"{figure}-{upper}" if figure and upper.endswith(f" {unit}") else f"{lower}-{upper}"
-
-
-def _distinct(unit: Unit, target: TargetResult) -> Callable[[float], str]:
-    """Return how to say shares with so many digits that what differs from the bound looks different."""
-    if unit != "share":
-        return partial(quantity, unit)
-    ends = [end for end in (target.low, target.high) if math.isfinite(end)]
-    judged, digits = target.judgement, 1
-    pairs = list(product((judged.estimate, judged.lower, judged.upper), ends))
-    while digits < 4 and any(one != end and share(one, digits) == share(end, digits) for one, end in pairs):
-        digits += 1
-    return partial(share, digits=digits)
 
 
 class Figures:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import product
 
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import TargetResult
-from supportsim.scenario.metrics import MetricKey, Unit
+from supportsim.scenario.metrics import METRICS, MetricKey, Unit
 
 NOTHING = "-"
 """What stands where there is no number."""
@@ -94,6 +96,35 @@ def metric(key: MetricKey) -> str:
     stat = f" {key.stat}" if key.stat not in (None, "mean") else ""
     of = " and ".join(member for _, member in key.slices)
     return words + stat + (f" of {of}" if of else "")
+
+
+def judged(target: TargetResult) -> tuple[str, str, str]:
+    """Say what a promise wanted, what was found and the limits of that.
+
+    Shares get so many digits that what differs from the bound looks different.
+    """
+    unit, of = METRICS[target.key.metric].unit, target.judgement
+    say = _distinct(unit, target)
+    return bound(unit, target.low, target.high), say(of.estimate), _between(say(of.lower), say(of.upper))
+
+
+def _between(lower: str, upper: str) -> str:
+    """Say both ends of a span, and their unit once."""
+    if lower == NOTHING:
+        return NOTHING
+    figure, _, unit = lower.rpartition(" ")
+    return f"{figure}-{upper}" if figure and upper.endswith(f" {unit}") else f"{lower}-{upper}"
+
+
+def _distinct(unit: Unit, target: TargetResult) -> Callable[[float], str]:
+    if unit != "share":
+        return partial(quantity, unit)
+    ends = [end for end in (target.low, target.high) if math.isfinite(end)]
+    of, digits = target.judgement, 1
+    pairs = list(product((of.estimate, of.lower, of.upper), ends))
+    while digits < 4 and any(one != end and share(one, digits) == share(end, digits) for one, end in pairs):
+        digits += 1
+    return partial(share, digits=digits)
 
 
 def sentence(targets: Sequence[TargetResult]) -> str:

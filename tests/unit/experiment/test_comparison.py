@@ -23,6 +23,7 @@ def plan(columns: dict[MetricKey, Any], seed: int = 1) -> Any:
     above = np.array([part[0] for part in parts], dtype=float).T
     below = np.array([np.full(len(part[0]), np.nan) if part[1] is None else part[1] for part in parts], dtype=float).T
     return SimpleNamespace(
+        scenario=SimpleNamespace(scenario=SimpleNamespace(name="plan")),
         seed=seed,
         replications=tuple(range(len(above))),
         keys=keys,
@@ -96,6 +97,20 @@ def test_several_plans_are_corrected_together() -> None:
     assert 0.025 < alone.p_value < 0.05
     assert alone.finding is Finding.WORSE
     assert [one.finding for one in differences(compare([first, other, other]))] == [Finding.NONE] * 2
+
+
+def test_the_others_among_themselves_if_asked_all_corrected_together() -> None:
+    plans = [plan({COST: values}) for values in ([0.0, 0, 0, 0], [1.0, 2, 3, 1], [1.0, 2, 3, 2])]
+    against_first, every = compare(plans), compare(plans, ["a", "b", "c"], every_pair=True)
+    assert [(pair.first, pair.other) for pair in against_first.pairs] == [(0, 1), (0, 2)]
+    assert [(pair.first, pair.other) for pair in every.pairs] == [(0, 1), (0, 2), (1, 2)]
+    assert (against_first.names, every.names) == (("plan (1)", "plan (2)", "plan (3)"), ("a", "b", "c"))
+    assert every.pairs[2].differences[0].difference == 0.25
+    # p = 0.016, 0.034 and 0.39: the first fails at 0.05 / 3, so all share that level.
+    assert [one.confidence for pair in every.pairs for one in pair.differences] == pytest.approx(
+        [1 - 0.05 / 3, 1 - 0.05 / 3, 1 - 0.05 / 3], abs=0.01
+    )
+    assert len(every.differences) == 2
 
 
 def test_findings_where_there_is_nothing_are_rare() -> None:
