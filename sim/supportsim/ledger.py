@@ -68,6 +68,18 @@ class Event(IntEnum):
     """The waiting ticket is nobody's any more; anyone may take it. place: queue, agent: whose it was. State: queued."""
     TURNED_AWAY = 21
     """A live contact finds all lines of its channel full. place: queue. State: turned away."""
+    FOLLOW_UP_DUE = 24
+    """The customer has not answered in time; the ticket waits to be asked again. place: queue. State: queued."""
+    CLOSED = 25
+    """The customer has not answered after the last follow-up. place: NOBODY. State: closed."""
+    REFERRED = 26
+    """A touch ended with a question to somebody outside. place: team, agent: who asked. State: third party."""
+    ANSWERED = 27
+    """Somebody outside answered; the ticket waits. place: queue. State: queued."""
+    MERGED = 28
+    """A touch ended: a second ticket on the same problem. place: team, agent: who merged it. State: merged."""
+    CALL_BACK = 29
+    """The customer takes a call-back, gives up no more and keeps the place in the line. place: queue. State: queued."""
     AGENT_ON = 32
     """An agent becomes available. ticket: NOBODY, place: team."""
     AGENT_OFF = 33
@@ -88,6 +100,9 @@ QUEUEING_EVENTS = (
     Event.PREEMPTED,
     Event.ASSIGNED,
     Event.LET_GO,
+    Event.FOLLOW_UP_DUE,
+    Event.ANSWERED,
+    Event.CALL_BACK,
 )
 """Events after which the ticket waits in the queue that ``place`` names."""
 
@@ -103,6 +118,8 @@ WORK_ENDS = (
     Event.ASKED,
     Event.SENT_TO_FIX,
     Event.RESOLVED,
+    Event.REFERRED,
+    Event.MERGED,
 )
 """Events at which the agent named in the row puts the ticket out of hand."""
 

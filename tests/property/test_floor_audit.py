@@ -17,9 +17,11 @@ from supportsim.floor.simulate import simulate
 from supportsim.ledger import COLUMNS
 from supportsim.measures.audit import audit
 from supportsim.plan.model import OffReason, Plan, Queue
-from supportsim.workload.model import Next, Workload
+from supportsim.workload.model import CALLS_BACK, Next, Workload
 
 HORIZON = 150
+LAST = [Next.RESOLVE, Next.CLOSE, Next.MERGE]
+"""How a route may end; only the first may stand in its middle too."""
 SKILLS = 2
 TEAMS = 3
 
@@ -32,8 +34,11 @@ def routes(draw: st.DrawFn) -> list[Stage]:
     length = draw(st.integers(1, 4))
     stages = []
     for place in range(length):
-        following = draw(st.sampled_from(list(Next))) if place + 1 < length else Next.RESOLVE
-        comes_back = following in (Next.ASK_CUSTOMER, Next.FIX) or (following == Next.RESOLVE and place + 1 < length)
+        ends = place + 1 == length
+        following = draw(st.sampled_from(LAST if ends else [kind for kind in Next if kind not in LAST[1:]]))
+        comes_back = following not in (Next.ESCALATE, Next.HAND_BACK, Next.MERGE) and not (
+            following == Next.RESOLVE and ends
+        )
         delay = draw(minutes) if comes_back else 0
         stages.append(Stage(draw(minutes), following, delay, draw(st.integers(0, 2))))
     return stages
@@ -42,10 +47,10 @@ def routes(draw: st.DrawFn) -> list[Stage]:
 @st.composite
 def customers(draw: st.DrawFn) -> Ticket:
     live = draw(st.booleans())
-    attempts: list[tuple[int, int | None]] = []
+    attempts: list[tuple[int, float | None]] = []
     if live and draw(st.booleans()):
         attempts = [(draw(minutes), draw(minutes)) for _ in range(draw(st.integers(0, 2)))]
-        attempts.append((draw(minutes), draw(st.one_of(st.none(), minutes))))
+        attempts.append((draw(minutes), draw(st.one_of(st.none(), st.just(CALLS_BACK / 60_000), minutes))))
     return Ticket(
         created=draw(st.one_of(st.integers(0, 30), st.integers(0, HORIZON + 5))),
         stages=draw(routes()),

@@ -12,7 +12,7 @@ from supportsim.floor.instants import Handler, Order
 from supportsim.floor.matching import Matching
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event, Ledger
-from supportsim.workload.model import Next
+from supportsim.workload.model import CALLS_BACK, Next
 
 # Plain integers: a member of an IntEnum costs a method call at every comparison.
 CREW, PATIENCE, RETURN, WIDEN = int(Order.CREW), int(Order.PATIENCE), int(Order.RETURN), int(Order.WIDEN)
@@ -22,11 +22,15 @@ ARRIVED, SUSPENDED, RELEASED, PASSED_ON = (
 RESOLVED, REOPENED = int(Event.RESOLVED), int(Event.REOPENED)
 ABANDONED, RETRIED, WIDENED = int(Event.ABANDONED), int(Event.RETRIED), int(Event.WIDENED)
 AGENT_ON, AGENT_OFF = int(Event.AGENT_ON), int(Event.AGENT_OFF)
-RESOLVE = int(Next.RESOLVE)
+CLOSED, MERGED, CALL_BACK = int(Event.CLOSED), int(Event.MERGED), int(Event.CALL_BACK)
+RESOLVE, MERGE = int(Next.RESOLVE), int(Next.MERGE)
 MOVES_ON = {int(Next.ESCALATE): int(Event.ESCALATED), int(Next.HAND_BACK): int(Event.HANDED_BACK)}
 WAITS_FOR = {
     int(Next.ASK_CUSTOMER): (int(Event.ASKED), int(Event.REPLIED)),
     int(Next.FIX): (int(Event.SENT_TO_FIX), int(Event.FIXED)),
+    int(Next.FOLLOW_UP): (int(Event.ASKED), int(Event.FOLLOW_UP_DUE)),
+    int(Next.CLOSE): (int(Event.ASKED), CLOSED),
+    int(Next.THIRD_PARTY): (int(Event.REFERRED), int(Event.ANSWERED)),
 }
 
 
@@ -78,8 +82,8 @@ class Plain(Matching):
             self.touched.clear()
 
     def _return_alone(self, now: int, ticket: int, event: int) -> None:
-        if event == RETRIED:
-            self._retry(now, ticket)
+        if event in (RETRIED, CLOSED):
+            self._return(now, ticket, event)
             self.settle(now)
             return
         self.stage[ticket] += 1
@@ -117,6 +121,8 @@ class Plain(Matching):
         elif what in MOVES_ON:
             self.stage[ticket] = stage + 1
             self._join(now, ticket, MOVES_ON[what], agent)
+        elif what == MERGE:
+            self.record((now, ticket, MERGED, self.team[agent], agent))
         else:
             goes, comes_back = WAITS_FOR[what]
             self.record((now, ticket, goes, self.team[agent], agent))
@@ -143,15 +149,20 @@ class Plain(Matching):
         waits_for_answer = place != NOWHERE and self.stage[ticket] == self.first_stage[ticket]
         if not waits_for_answer or self.attempt[ticket] != attempt:
             return
+        self.attempt[ticket] = attempt + 1
+        if self.retry_ms[attempt] == CALLS_BACK:
+            self.record((now, ticket, CALL_BACK, self._queue_at(place), NOBODY))
+            return
         self.place[ticket] = NOWHERE
         self.record((now, ticket, ABANDONED, self._queue_at(place), NOBODY))
-        self.attempt[ticket] = attempt + 1
         if self.retry_ms[attempt] >= 0:
             self.at(now + self.retry_ms[attempt], (RETURN, ticket, RETRIED))
 
     def _return(self, now: int, ticket: int, event: int) -> None:
         if event == RETRIED:
             self._retry(now, ticket)
+        elif event == CLOSED:
+            self.record((now, ticket, CLOSED, NOBODY, NOBODY))
         else:
             self.stage[ticket] += 1
             self._join(now, ticket, event, NOBODY)

@@ -25,7 +25,7 @@ class OpenStates:
     Args:
         ticket: int (n,).
         tier: int8 (n,), where it is.
-        actionable: bool (n,), the support team could do something: neither customer nor engineering owes it.
+        actionable: bool (n,), the support team could do something: no customer, engineer or third party owes it.
         start_ms, end_ms: int64 (n,), since the start of the window, not before it.
         marks: number of whole hours of the window; the first is its start.
     """
@@ -47,7 +47,7 @@ class OpenStates:
 def open_states(story: Story) -> OpenStates:
     """Pick what is open at some mark of the window; see `OpenStates`."""
     rows, (start_ms, end_ms) = story.rows, story.plan.window_ms
-    closed = (rows.event == Event.RESOLVED) | (rows.event == Event.ABANDONED)
+    closed = np.isin(rows.event, (Event.RESOLVED, Event.ABANDONED, Event.CLOSED, Event.MERGED))
     mark_of_start, mark_of_end = -(-(rows.start_ms - start_ms) // HOUR_MS), -(-(rows.end_ms - start_ms) // HOUR_MS)
     # Most states are so short that no mark falls into them.
     at = np.flatnonzero(~closed & (mark_of_end > mark_of_start) & (rows.end_ms > start_ms) & (rows.start_ms < end_ms))
@@ -55,7 +55,7 @@ def open_states(story: Story) -> OpenStates:
     return OpenStates(
         ticket=rows.ticket[at],
         tier=rows.tier[at],
-        actionable=(event != Event.ASKED) & (event != Event.SENT_TO_FIX),
+        actionable=~np.isin(event, (Event.ASKED, Event.SENT_TO_FIX, Event.REFERRED)),
         start_ms=np.maximum(rows.start_ms[at] - start_ms, 0),
         end_ms=rows.end_ms[at] - start_ms,
         marks=-(-(end_ms - start_ms) // HOUR_MS),

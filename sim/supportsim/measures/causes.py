@@ -61,6 +61,8 @@ class Cause(IntEnum):
     """The customer owed an answer, or was away before trying again."""
     ENGINEERING = 13
     """Engineering worked on a fix."""
+    THIRD_PARTY = 14
+    """Somebody outside owed an answer."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +181,7 @@ def _stretches(story: Story, until_ms: Instants, clock: NDArray[Any] | None) -> 
         at = np.flatnonzero(counts)
         yield _Stretches(at, rows.start_ms[at], end_ms[at], lambda instants_ms: instants_ms)
         return
-    counts &= ~(sla.pause_pending & (rows.event == Event.ASKED))
-    counts &= ~(sla.pause_engineering & (rows.event == Event.SENT_TO_FIX))
+    counts &= ~story.paused
     for index, calendar in enumerate(sla.clocks):
         at = np.flatnonzero(counts & (clock[rows.ticket] == index))
         yield _Stretches(at, calendar.elapsed(rows.start_ms[at]), calendar.elapsed(end_ms[at]), calendar.elapsed)
@@ -207,7 +208,8 @@ _QUEUED, _WORKED, _HANDED = (
     _table(one) for one in (QUEUEING_EVENTS, WORK_STARTS, (Event.ESCALATED, Event.HANDED_BACK))
 )
 _OWED = np.full(256, NEVER, dtype=np.int64)
-_OWED[[Event.ASKED, Event.RESOLVED, Event.ABANDONED]] = Cause.CUSTOMER
+_OWED[[Event.ASKED, Event.RESOLVED, Event.ABANDONED, Event.CLOSED, Event.MERGED]] = Cause.CUSTOMER
+_OWED[Event.REFERRED] = Cause.THIRD_PARTY
 _OWED[Event.SENT_TO_FIX] = Cause.ENGINEERING
 
 _Part = tuple[NDArray[np.int64], NDArray[Any] | int, Instants]
@@ -254,9 +256,10 @@ def _set_aside(story: Story, people: PeopleTime, stretch: _Stretches, at: NDArra
 
 
 def _is_handed(story: Story) -> NDArray[np.bool_]:
-    """Tell which states (E,) follow an escalation or a hand-back; a queue that widens changes nothing."""
+    """Tell which states (E,) follow an escalation or a hand-back, through what happens in the middle of the wait."""
     event = story.rows.event
-    since = np.maximum.accumulate(np.where(event == Event.WIDENED, 0, np.arange(len(event))))
+    goes_on = (event == Event.WIDENED) | (event == Event.CALL_BACK)
+    since = np.maximum.accumulate(np.where(goes_on, 0, np.arange(len(event))))
     return _HANDED[event[since]]
 
 

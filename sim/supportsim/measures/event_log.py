@@ -42,6 +42,12 @@ _SAYINGS = {
     Event.ASSIGNED: "Assigned",
     Event.LET_GO: "Let go by owner",
     Event.TURNED_AWAY: "Turned away",
+    Event.FOLLOW_UP_DUE: "Customer did not answer",
+    Event.CLOSED: "Closed without an answer",
+    Event.REFERRED: "Asked a third party",
+    Event.ANSWERED: "Third party answered",
+    Event.MERGED: "Merged",
+    Event.CALL_BACK: "Took a call-back",
 }
 _WORK = tuple(f"Work at {tier}" for tier in TIERS)
 ACTIVITIES = (*_WORK, *_SAYINGS.values())

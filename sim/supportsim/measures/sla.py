@@ -6,7 +6,7 @@ by subtracting two cumulative look-ups, so there is no loop over tickets.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -17,7 +17,7 @@ from supportsim.ledger import Event
 from supportsim.measures.tables import NEVER, Periods, States, TicketTable
 from supportsim.plan.model import Sla, SlaTable
 from supportsim.scenario.units import MINUTE_MS
-from supportsim.workload.model import Tickets
+from supportsim.workload.model import Next, Tickets
 
 
 class Outcome(IntEnum):
@@ -31,7 +31,7 @@ class Outcome(IntEnum):
     UNDECIDED = 3
     """Open at the horizon and not yet past the target."""
     EXCLUDED = 4
-    """The customer gave up before the target."""
+    """The customer gave up, or was asked in vain, before the target; or the ticket was merged into another."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,12 @@ def judge(
     return Promises(used_ms, allowed_ms, outcome, severe)
 
 
+def exclude(promises: Promises, which: NDArray[np.bool_]) -> Promises:
+    """Return the promises with those of ``which`` (n,) excluded, where anything was promised."""
+    outcome = np.where(which & (promises.outcome != Outcome.NONE), np.int8(Outcome.EXCLUDED), promises.outcome)
+    return replace(promises, outcome=outcome, severe=promises.severe & ~which)
+
+
 def response_promises(sla: Sla, tickets: Tickets, table: TicketTable, horizon_ms: int) -> Promises:
     """Judge the first response of every ticket (T,).
 
@@ -117,30 +123,52 @@ def response_promises(sla: Sla, tickets: Tickets, table: TicketTable, horizon_ms
     clock = sla.clock[tickets.priority, tickets.segment]
     used_ms = clock_ms(sla, clock, table.created_ms, np.maximum(end_ms, table.created_ms))
     allowed_ms = target_ms(sla, sla.response, tickets.priority, tickets.segment, table.created_ms)
-    return judge(used_ms, np.where(table.arrived, allowed_ms, NEVER), kept, given_up)
+    judged = judge(used_ms, np.where(table.arrived, allowed_ms, NEVER), kept, given_up)
+    return exclude(judged, table.merged)
 
 
-def resolution_promises(sla: Sla, tickets: Tickets, rows: States, spans: Periods) -> Promises:
+def resolution_promises(
+    sla: Sla, tickets: Tickets, rows: States, spans: Periods, paused: NDArray[np.bool_]
+) -> Promises:
     """Judge the resolution of every SLA period (Q,).
 
-    used = clock minutes from the period's start to its resolve, less those in which the customer
-    owed an answer (and engineering a fix, where ``sla.pause_engineering``).
+    used = clock minutes from the period's start to its resolve, less those in ``paused`` (E,) states. A merged
+    ticket is excluded: the one it was merged into keeps its own clock.
     """
     priority, segment = tickets.priority[spans.ticket], tickets.segment[spans.ticket]
     clock = sla.clock[priority, segment]
-    used_ms = clock_ms(sla, clock, spans.start_ms, spans.end_ms) - paused_ms(sla, clock, rows, spans)
+    used_ms = clock_ms(sla, clock, spans.start_ms, spans.end_ms) - paused_ms(clock, rows, spans, sla, paused)
     allowed_ms = target_ms(sla, sla.resolution, priority, segment, spans.start_ms)
-    return judge(used_ms, allowed_ms, spans.resolved, spans.abandoned)
+    judged = judge(used_ms, allowed_ms, spans.resolved, spans.abandoned | spans.closed)
+    return exclude(judged, spans.merged)
 
 
-def paused_ms(sla: Sla, clock: NDArray[Any], rows: States, spans: Periods) -> NDArray[np.int64]:
-    """Return the clock time (Q,) of each SLA period, on its own ``clock`` (Q,), during which the clock stood still."""
-    pauses = np.zeros(len(rows.event), dtype=np.bool_)
-    if sla.pause_pending:
-        pauses |= rows.event == Event.ASKED
-    if sla.pause_engineering:
-        pauses |= rows.event == Event.SENT_TO_FIX
-    at = np.flatnonzero(pauses)
+def pauses(sla: Sla, tickets: Tickets, rows: States) -> NDArray[np.bool_]:
+    """Tell in which states (E,) the clocks stand still."""
+    asked = rows.event == Event.ASKED
+    found: NDArray[np.bool_] = asked & sla.pause_pending
+    found |= (rows.event == Event.SENT_TO_FIX) & sla.pause_engineering
+    found |= (rows.event == Event.REFERRED) & sla.pause_third_party
+    if sla.pause_after_follow_ups >= 0:
+        found |= asked & (_follow_ups_before(tickets)[rows.stage] >= sla.pause_after_follow_ups)
+    return found
+
+
+def _follow_ups_before(tickets: Tickets) -> NDArray[np.int64]:
+    """Return how often the customer has been asked without an answer before each stage (R,)."""
+    unanswered = np.cumsum(tickets.stage_next == Next.FOLLOW_UP)
+    before = np.concatenate(([0], unanswered[:-1]))[: len(unanswered)]
+    # A question that is the first of its kind follows a stage that was none.
+    first = np.diff(before, prepend=-1) == 0
+    since: NDArray[np.int64] = before - np.maximum.accumulate(np.where(first, before, 0))
+    return since
+
+
+def paused_ms(
+    clock: NDArray[Any], rows: States, spans: Periods, sla: Sla, paused: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return the clock time (Q,) of each SLA period, on its own ``clock`` (Q,), in its ``paused`` (E,) states."""
+    at = np.flatnonzero(paused)
     period = spans.of_state[at]
     lost_ms = clock_ms(sla, clock[period], rows.start_ms[at], rows.end_ms[at])
     return np.bincount(period, weights=lost_ms, minlength=len(spans.ticket)).astype(np.int64)

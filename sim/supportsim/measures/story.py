@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from supportsim.ledger import Ledger
 from supportsim.measures import tables
-from supportsim.measures.sla import Promises, resolution_promises, response_promises
+from supportsim.measures.sla import Promises, pauses, resolution_promises, response_promises
 from supportsim.measures.tables import Periods, Segments, States, TicketTable, Visits
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
@@ -25,6 +25,7 @@ class Story:
         rows, work, visits, periods, table: the ledger retold.
         response: came of each ticket's first response (T,).
         resolution: came of each SLA period (Q,).
+        paused: bool (E,), the SLA clocks stand still in the state.
         counted: bool (T,), the ticket was created in the window.
     """
 
@@ -37,6 +38,7 @@ class Story:
     table: TicketTable
     response: Promises
     resolution: Promises
+    paused: NDArray[np.bool_]
     counted: NDArray[np.bool_]
 
     def in_window(self, instant_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -52,6 +54,7 @@ def tell(plan: Plan, workload: Workload, ledger: Ledger) -> Story:
     work = tables.segments(rows)
     table = tables.ticket_table(tickets, rows, work)
     periods = tables.periods(rows, table)
+    paused = pauses(plan.sla, tickets, rows)
     start_ms, end_ms = plan.window_ms
     return Story(
         plan=plan,
@@ -62,7 +65,8 @@ def tell(plan: Plan, workload: Workload, ledger: Ledger) -> Story:
         periods=periods,
         table=table,
         response=response_promises(plan.sla, tickets, table, plan.horizon_ms),
-        resolution=resolution_promises(plan.sla, tickets, rows, periods),
+        resolution=resolution_promises(plan.sla, tickets, rows, periods, paused),
+        paused=paused,
         counted=(tickets.created_ms >= start_ms) & (tickets.created_ms < end_ms),
     )
 

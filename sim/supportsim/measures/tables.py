@@ -22,7 +22,15 @@ NEVER = -1
 
 Code = TypeVar("Code", bound=np.generic)
 
-_CHANGES_STAGE = (Event.ESCALATED, Event.HANDED_BACK, Event.REPLIED, Event.FIXED, Event.REOPENED)
+_CHANGES_STAGE = (
+    Event.ESCALATED,
+    Event.HANDED_BACK,
+    Event.REPLIED,
+    Event.FIXED,
+    Event.REOPENED,
+    Event.FOLLOW_UP_DUE,
+    Event.ANSWERED,
+)
 _BEGINS_VISIT = (Event.ARRIVED, Event.ESCALATED, Event.HANDED_BACK, Event.REOPENED)
 _TICKET_EVENTS_END = int(Event.AGENT_ON)
 
@@ -34,7 +42,8 @@ class States:
     Args:
         ticket, event, place, agent: int (E,), as in the ledger; rows about agents only are left out.
         start_ms, end_ms: int64 (E,); the last state of a ticket ends at the horizon.
-        tier: int8 (E,), the tier of the stage that the ticket is in, waits for or just ended.
+        stage: int64 (E,), the stage that the ticket is in, waits for or just ended, as an index into the workload's.
+        tier: int8 (E,), its tier.
         first: bool (E,), the first row of its ticket.
     """
 
@@ -44,6 +53,7 @@ class States:
     agent: NDArray[np.int32]
     start_ms: NDArray[np.int64]
     end_ms: NDArray[np.int64]
+    stage: NDArray[np.int64]
     tier: NDArray[np.int8]
     first: NDArray[np.bool_]
 
@@ -92,8 +102,8 @@ class Periods:
     Args:
         ticket: int32 (Q,).
         start_ms: int64 (Q,), creation or reopening.
-        end_ms: int64 (Q,), the resolve, the abandonment for good, or the horizon.
-        resolved, abandoned: bool (Q,), how it ended; neither where it is still open.
+        end_ms: int64 (Q,), the resolve, the abandonment for good, the closing, the merging, or the horizon.
+        resolved, abandoned, closed, merged: bool (Q,), how it ended; none of them where it is still open.
         tier: int8 (Q,), the tier that resolved it, or `NEVER`.
         team: int16 (Q,), the team that did, or `NEVER`.
         reopened: bool (Q,), not the ticket's first.
@@ -105,6 +115,8 @@ class Periods:
     end_ms: NDArray[np.int64]
     resolved: NDArray[np.bool_]
     abandoned: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
+    merged: NDArray[np.bool_]
     tier: NDArray[np.int8]
     team: NDArray[np.int16]
     reopened: NDArray[np.bool_]
@@ -123,6 +135,8 @@ class TicketTable:
             live contact; else ``first_reply_ms`` of working time into the first touch, suspensions left out.
         first_resolve_ms, last_resolve_ms: int64 (T,).
         abandoned_ms: int64 (T,), when the customer gave up for good.
+        closed, merged: bool (T,), closed for want of an answer; found to be a second one on the same problem.
+        called_back: bool (T,), the customer took a call-back.
         resolved: bool (T,), resolved and not reopened before the horizon.
         first_abandon_ms: int64 (T,), when the customer first gave up, for good or not.
         touches, escalations, hand_backs, questions, reopens: int64 (T,), counts of events.
@@ -141,6 +155,9 @@ class TicketTable:
     first_resolve_ms: NDArray[np.int64]
     last_resolve_ms: NDArray[np.int64]
     abandoned_ms: NDArray[np.int64]
+    closed: NDArray[np.bool_]
+    merged: NDArray[np.bool_]
+    called_back: NDArray[np.bool_]
     resolved: NDArray[np.bool_]
     first_abandon_ms: NDArray[np.int64]
     touches: NDArray[np.int64]
@@ -185,7 +202,7 @@ def states(plan: Plan, tickets: Tickets, ledger: Ledger) -> States:
     before_ticket = changes[first][np.cumsum(first) - 1]
     stage = tickets.stage_offset[ticket] + changes - before_ticket
     place, agent = ledger.place[rows], ledger.agent[rows]
-    return States(ticket, event, place, agent, start_ms, end_ms, tickets.stage_tier[stage], first)
+    return States(ticket, event, place, agent, start_ms, end_ms, stage, tickets.stage_tier[stage], first)
 
 
 def segments(rows: States) -> Segments:
@@ -225,13 +242,16 @@ def periods(rows: States, table: TicketTable) -> Periods:
     ticket = rows.ticket[begin]
     resolved = rows.event[last] == Event.RESOLVED
     abandoned = (table.abandoned_ms[ticket] != NEVER) & (rows.event[last] == Event.ABANDONED)
-    end_ms = np.where(resolved | abandoned, rows.start_ms[last], rows.end_ms[last])
+    closed, merged = rows.event[last] == Event.CLOSED, rows.event[last] == Event.MERGED
+    end_ms = np.where(resolved | abandoned | closed | merged, rows.start_ms[last], rows.end_ms[last])
     return Periods(
         ticket=ticket,
         start_ms=rows.start_ms[begin],
         end_ms=end_ms,
         resolved=resolved,
         abandoned=abandoned,
+        closed=closed,
+        merged=merged,
         tier=np.where(resolved, rows.tier[last], np.int8(NEVER)),
         team=np.where(resolved, rows.place[last], np.int16(NEVER)),
         reopened=~rows.first[begin],
@@ -269,6 +289,9 @@ def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
         first_resolve_ms=first_resolve_ms,
         last_resolve_ms=_scatter(count, ticket[last_resolve], rows.start_ms[last_resolve]),
         abandoned_ms=_scatter(count, ticket[for_good], rows.start_ms[for_good]),
+        closed=times(Event.CLOSED) > 0,
+        merged=times(Event.MERGED) > 0,
+        called_back=times(Event.CALL_BACK) > 0,
         resolved=_scatter(count, ticket[last], rows.event[last]) == Event.RESOLVED,
         first_abandon_ms=_scatter(count, ticket[gave_up], rows.start_ms[gave_up]),
         touches=times(Event.STARTED),

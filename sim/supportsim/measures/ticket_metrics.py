@@ -16,6 +16,7 @@ from supportsim.ledger import Event
 from supportsim.measures.sla import Outcome, Promises
 from supportsim.measures.story import Base, Story, base_of_tickets
 from supportsim.measures.tables import NEVER
+from supportsim.measures.updates import update_outcomes
 from supportsim.scenario.units import DAY_MS, MINUTE_MS
 
 REOPEN_LIMIT_MS = 7 * DAY_MS
@@ -67,6 +68,37 @@ def resolution_undecided(story: Story) -> Base:
 def resolution_excluded(story: Story) -> Base:
     """1 per customer who gave up before the resolution was due."""
     return _first_periods(story, Outcome.EXCLUDED)
+
+
+def _warning(promised: str, share: int) -> Callable[[Story], Base]:
+    """Return the formula: 1 where more than ``share`` percent of the promise was used, among promises judged."""
+
+    def formula(story: Story) -> Base:
+        of = _responses if promised == "response" else _resolutions
+        return of(story, lambda promises: 100 * promises.used_ms > share * promises.target_ms)
+
+    return formula
+
+
+def update_sla(story: Story) -> Base:
+    """1 where the customer was never left without a word for longer than promised."""
+    outcome = update_outcomes(story)
+    return _tickets(story, (outcome == Outcome.MET) | (outcome == Outcome.BREACHED), outcome == Outcome.MET)
+
+
+def call_back_rate(story: Story) -> Base:
+    """1 where the customer took a call-back, among live contacts."""
+    return _tickets(story, _live(story), story.table.called_back)
+
+
+def closed_unanswered_rate(story: Story) -> Base:
+    """1 where the ticket was closed for want of an answer, among tickets."""
+    return _tickets(story, story.table.arrived, story.table.closed)
+
+
+def merged_rate(story: Story) -> Base:
+    """1 where the ticket was merged into another, among tickets."""
+    return _tickets(story, story.table.arrived, story.table.merged)
 
 
 def service_level(story: Story) -> Base:
@@ -209,7 +241,15 @@ TICKET_METRICS: dict[str, Callable[[Story], Base]] = {
         hand_back_rate,
         tickets,
         resolved,
+        update_sla,
+        call_back_rate,
+        closed_unanswered_rate,
+        merged_rate,
     )
+} | {
+    f"{promised}_warning_{share}": _warning(promised, share)
+    for promised in ("response", "resolution")
+    for share in (50, 80, 90)
 }
 
 
@@ -263,13 +303,13 @@ def _first_periods(story: Story, outcome: Outcome) -> Base:
     return _of_periods(story, chosen, np.ones(len(chosen)))
 
 
-def _responses(story: Story, hit: Callable[[Promises], NDArray[np.bool_]]) -> Base:
+def _responses(story: Story, hit: Callable[[Promises], NDArray[Any]]) -> Base:
     table = story.table
     tier = np.where(table.first_response_ms != NEVER, table.first_tier, np.int8(NEVER))
     return _tickets(story, _is_judged(story.response), hit(story.response), tier, table.response_team)
 
 
-def _resolutions(story: Story, hit: Callable[[Promises], NDArray[np.bool_]]) -> Base:
+def _resolutions(story: Story, hit: Callable[[Promises], NDArray[Any]]) -> Base:
     periods = story.periods
     chosen = ~periods.reopened & story.counted[periods.ticket] & _is_judged(story.resolution)
     return _of_periods(story, chosen, hit(story.resolution))

@@ -28,6 +28,12 @@ _SAYINGS = {
     Event.ABANDONED: "customer gives up",
     Event.RETRIED: "customer tries again, waits in {queue}",
     Event.WIDENED: "offered to more teams: {queue}",
+    Event.FOLLOW_UP_DUE: "customer does not answer, waits in {queue} to be asked again",
+    Event.CLOSED: "closed, the customer never answered",
+    Event.REFERRED: "third party asked",
+    Event.ANSWERED: "third party answers, waits in {queue}",
+    Event.MERGED: "merged into the customer's first ticket",
+    Event.CALL_BACK: "customer takes a call-back, waits in {queue}",
     Event.PASSED_ON: "its agent is gone, waits in {queue} for anybody",
     Event.PREEMPTED: "set aside for something more urgent, waits in {queue} for anybody",
     Event.ASSIGNED: "waits for its agent",
@@ -40,6 +46,9 @@ _OFF = {
     OffReason.MEETING: "goes to a meeting",
     OffReason.TRAINING: "goes to a training",
 }
+
+
+_STOPS = (Event.RESOLVED, Event.CLOSED, Event.MERGED)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,8 @@ def trace_ticket(story: Story, ticket: int) -> tuple[Moment, ...]:
             clock.restart(start_ms)
         moments.append(Moment(start_ms, _said(story.plan, event, int(rows.place[row])), int(rows.agent[row]), ticket,
                               clock.used_ms))  # fmt: skip
-        moments += [Moment(due, what, NOBODY, ticket, used) for due, what, used in clock.run(event, start_ms, end_ms)]
+        if not story.paused[row] and event not in _STOPS:
+            moments += [Moment(due, what, NOBODY, ticket, used) for due, what, used in clock.run(start_ms, end_ms)]
     answered_ms = int(story.table.first_response_ms[ticket])
     if answered_ms >= 0:
         used_ms = int(story.response.used_ms[ticket])
@@ -151,13 +161,9 @@ class _Clock:
         self.used_ms = 0
         self._due["resolution"] = self._allowed(self._sla.resolution, start_ms)
 
-    def run(self, event: Event, start_ms: int, end_ms: int) -> list[tuple[int, str, int]]:
+    def run(self, start_ms: int, end_ms: int) -> list[tuple[int, str, int]]:
         """Let a state pass; return (instant, what, clock) of promises that break in it."""
-        paused = (event is Event.ASKED and self._sla.pause_pending) or (
-            event is Event.SENT_TO_FIX and self._sla.pause_engineering
-        )
-        gave_up = event is Event.ABANDONED and start_ms == self._gave_up_ms
-        if self._calendar is None or paused or gave_up or event is Event.RESOLVED:
+        if self._calendar is None or start_ms == self._gave_up_ms:
             return []
         passes_ms = int(self._calendar.between(np.array([start_ms]), np.array([end_ms]))[0])
         broken = []

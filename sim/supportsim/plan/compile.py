@@ -62,6 +62,13 @@ def default_sla_calendar(scenario: Scenario) -> str:
     return scenario.sla.calendar.get("default", "always")
 
 
+def sla_calendar(scenario: Scenario, segment: str, priority: Priority) -> str:
+    """Return the name of the calendar by which a segment's promises of a priority run."""
+    policy, common = scenario.sla, scenario.sla.calendar
+    own = policy.by_segment[segment].calendar if segment in policy.by_segment else {}
+    return own.get(priority) or own.get("default") or common.get(priority, default_sla_calendar(scenario))
+
+
 def calendar_named(scenario: Scenario, name: str) -> Calendar:
     """Return a calendar by its name; ``always`` is there without being stated."""
     return scenario.calendars.get(name, ALWAYS) if name == "always" else scenario.calendars[name]
@@ -155,10 +162,11 @@ def _uniquely_named(queues: Sequence[Queue]) -> tuple[Queue, ...]:
 
 
 def _sla(scenario: Scenario, span: PeriodSpan, horizon_ms: int) -> Sla:
-    policy, segments = scenario.sla, scenario.demand.segments
+    policy, segments, follow_up = scenario.sla, scenario.demand.segments, scenario.work.follow_up
     default = default_sla_calendar(scenario)
-    by_priority = [policy.calendar.get(priority, default) for priority in PRIORITIES]
-    names = list(dict.fromkeys([default, *by_priority]))
+    promises_updates = policy.updates or any(own.updates for own in policy.by_segment.values())
+    calendars = [[sla_calendar(scenario, segment, priority) for segment in segments] for priority in PRIORITIES]
+    names = list(dict.fromkeys([default, *(name for row in calendars for name in row)]))
     days = [promise.days for _, promise in _all_promises(scenario) if isinstance(promise, BusinessDays)]
     # Open days may be as rare as one a week, and holidays may take some of those.
     clocks_end_ms = horizon_ms + (max(days, default=0) + 5) * WEEK_MS
@@ -167,13 +175,16 @@ def _sla(scenario: Scenario, span: PeriodSpan, horizon_ms: int) -> Sla:
             build_clock(name, calendar_named(scenario, name), scenario.period.timezone, span.origin, 0, clocks_end_ms)
             for name in names
         ),
-        clock=np.array([[names.index(name)] * len(segments) for name in by_priority], dtype=np.int32),
+        clock=np.array([[names.index(name) for name in row] for row in calendars], dtype=np.int32),
         response=_table(scenario, "response"),
         resolution=_table(scenario, "resolution"),
         pause_pending="pending_customer" in policy.pauses,
         pause_engineering="engineering" in policy.pauses,
         service_level_ms=policy.service_level.within,
         short_abandon_ms=policy.service_level.ignore_abandons_before,
+        pause_third_party="third_party" in policy.pauses,
+        pause_after_follow_ups=follow_up.times if follow_up and "unresponsive" in policy.pauses else -1,
+        updates=_table(scenario, "updates") if promises_updates else None,
     )
 
 
@@ -212,14 +223,13 @@ def _times(promise: int | BusinessDays, factor: float) -> int | BusinessDays:
 
 def _all_promises(scenario: Scenario) -> list[tuple[str, int | BusinessDays]]:
     """Return every promise there is, with its calendar's name; ``reassign_after`` is one on the default's."""
-    default = default_sla_calendar(scenario)
     promises = [
-        (scenario.sla.calendar.get(priority, default), promise)
+        (sla_calendar(scenario, segment, priority), promise)
         for segment in scenario.demand.segments
-        for kind in ("response", "resolution")
+        for kind in ("response", "resolution", "updates")
         for priority, promise in _promises_to(scenario, segment, kind).items()
     ]
-    return [*promises, (default, scenario.routing.reassign_after)]
+    return [*promises, (default_sla_calendar(scenario), scenario.routing.reassign_after)]
 
 
 def _run_out_ms(scenario: Scenario) -> int:

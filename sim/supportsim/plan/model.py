@@ -93,6 +93,9 @@ class Sla:
         response, resolution: what is promised.
         pause_pending: whether the clocks stop while the customer owes an answer.
         pause_engineering: whether they stop while engineering works on a fix.
+        pause_third_party: whether they stop while somebody outside owes an answer.
+        pause_after_follow_ups: after so many follow-ups they stop until the customer answers; -1: they do not.
+        updates: what is promised between two words to the customer; None if nothing is.
         service_level_ms: the threshold T of the service level.
         short_abandon_ms: abandonments before this are left out of the service level.
     """
@@ -105,6 +108,9 @@ class Sla:
     pause_engineering: bool
     service_level_ms: int
     short_abandon_ms: int
+    pause_third_party: bool = False
+    pause_after_follow_ups: int = -1
+    updates: SlaTable | None = None
 
 
 class OrderBy(IntEnum):

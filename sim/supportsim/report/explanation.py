@@ -33,6 +33,7 @@ WORDS = {
     Cause.SET_ASIDE: "set aside, its agent gone",
     Cause.CUSTOMER: "waiting for the customer",
     Cause.ENGINEERING: "waiting for engineering",
+    Cause.THIRD_PARTY: "waiting for a third party",
 }
 FOOTNOTES = {
     "there, but busy": "people who may take the ticket are on the floor, all with another in hand.",

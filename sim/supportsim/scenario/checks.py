@@ -7,7 +7,7 @@ from typing import Any
 
 from supportsim.scenario.checks_demand import change_findings, demand_findings, self_service_findings
 from supportsim.scenario.checks_operation import fallback_findings, shift_findings, team_findings, team_skill_findings
-from supportsim.scenario.checks_promises import event_findings, sla_findings, target_findings
+from supportsim.scenario.checks_promises import event_findings, pause_findings, sla_findings, target_findings
 from supportsim.scenario.checks_routes import service_findings, work_findings
 from supportsim.scenario.checks_time import calendar_findings, channel_calendar_findings, period_findings
 from supportsim.scenario.faults import Finding
@@ -37,6 +37,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (service_findings, ("demand", "work", "teams")),
     (fallback_findings, ("routing", "teams", "demand")),
     (sla_findings, ("sla", "demand", "calendars")),
+    (pause_findings, ("sla", "work")),
     (event_findings, ("events", "demand", "period")),
     (target_findings, ("targets", "sla", "demand", "teams")),
 ]

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from supportsim.scenario.checks_time import unknown, weekdays_named_twice
+from supportsim.scenario.common import TIERS
 from supportsim.scenario.distributions import Distribution
 from supportsim.scenario.faults import FaultPath, Finding
-from supportsim.scenario.model import Channel, Scenario, is_live
+from supportsim.scenario.model import Category, Channel, Scenario, is_live
 from supportsim.scenario.units import DAY_MS, parse_hours
 
 RESERVED_NAMES = ("default", "from", "to", "by", *Distribution.model_fields)
@@ -27,11 +28,14 @@ def demand_findings(scenario: Scenario) -> Iterator[Finding]:
     yield from _shares_sum({name: kind.share for name, kind in demand.categories.items()}, (*path, "categories"))
     for name, category in demand.categories.items():
         yield from _shares_sum(category.priority, (*path, "categories", name, "priority"))
+        yield from _straight_to(category, (*path, "categories", name, "straight_to"))
         if name in RESERVED_NAMES:
             problem = "is a word of the language, expected another name for a category"
             yield Finding((*path, "categories", name), problem, on_key=True)
     for name, channel in demand.channels.items():
         yield from _channel(name, channel, demand.channels, (*path, "channels", name))
+    if demand.duplicates is not None and demand.duplicates.as_ is not None:
+        yield from unknown((*path, "duplicates", "as"), demand.duplicates.as_, list(demand.channels), "channel")
     yield from weekdays_named_twice(demand.seasons.weekday, (*path, "seasons", "weekday"))
     month_end = demand.seasons.month_end
     if month_end is not None:
@@ -87,6 +91,16 @@ def _shares_sum(shares: Mapping[Any, float], path: FaultPath) -> Iterator[Findin
         yield Finding(path, f"shares sum to {100 * total:.6g}%, expected 100%")
 
 
+def _straight_to(category: Category, path: FaultPath) -> Iterator[Finding]:
+    for tier in category.straight_to:
+        if TIERS.index(tier) <= TIERS.index(category.enters):
+            yield Finding(
+                (*path, tier), f"is not above {category.enters}, where the others enter; expected a higher tier"
+            )
+    if sum(category.straight_to.values()) > 1 + _SUM_TOLERANCE:
+        yield Finding(path, f"shares sum to {100 * sum(category.straight_to.values()):.6g}%, expected at most 100%")
+
+
 def _channel(name: str, channel: Channel, channels: Mapping[str, Channel], path: FaultPath) -> Iterator[Finding]:
     live = is_live(name, channel)
     if channel.patience is not None and not live:
@@ -101,8 +115,25 @@ def _channel(name: str, channel: Channel, channels: Mapping[str, Channel], path:
         if back in channels and back != name and is_live(back, channels[back]):
             problem = f"{back!r} is live too, expected a channel where nobody waits on the line, or no 'as'"
             yield Finding((*path, "abandoned", "as"), problem)
+    if channel.call_back is not None and (channel.patience is None or not live):
+        problem = "has no effect, nobody gives up on this channel; expected patience or nothing about call_back"
+        yield Finding((*path, "call_back"), problem, on_key=True)
+    yield from _closed(name, channel, channels, (*path, "closed"))
     if channel.hours.weights is not None:
         yield from _hours_named_twice(list(channel.hours.weights), (*path, "hours", "weights"))
+
+
+def _closed(name: str, channel: Channel, channels: Mapping[str, Channel], path: FaultPath) -> Iterator[Finding]:
+    if channel.closed is None:
+        return
+    if channel.open is None:
+        problem = "has no effect, the channel is always open; expected open: a calendar, or nothing about closed"
+        yield Finding(path, problem, on_key=True)
+    other = channel.closed.as_
+    if other is not None:
+        yield from unknown((*path, "as"), other, list(channels), "channel")
+        if other == name or (other in channels and channels[other].open is not None):
+            yield Finding((*path, "as"), f"{other!r} may be closed too, expected a channel that is always open")
 
 
 def _hours_named_twice(keys: Sequence[str], path: FaultPath) -> Iterator[Finding]:

@@ -12,13 +12,15 @@ from supportsim.scenario.metrics import MetricKey, parse_bounds, parse_target_ke
 from supportsim.scenario.model import EVENT_KINDS, Scenario, SlaPolicy, Surge
 from supportsim.scenario.units import BusinessDays
 
-_PROMISES = ("response", "resolution")
+_PROMISES = ("response", "resolution", "updates")
 _PROMISE_OF_METRIC = {
     "response_sla": "response",
     "severe_response_breach": "response",
     "resolution_sla": "resolution",
     "reopened_resolution_sla": "resolution",
     "severe_resolution_breach": "resolution",
+    "update_sla": "updates",
+    **{f"{kind}_warning_{share}": kind for kind in ("response", "resolution") for share in (50, 80, 90)},
 }
 
 
@@ -34,6 +36,9 @@ def sla_findings(scenario: Scenario) -> Iterator[Finding]:
         yield from _promises(getattr(sla, kind), ("sla", kind))
     for segment, promised in sla.by_segment.items():
         yield from unknown(("sla", "by_segment", segment), segment, segments, "segment", on_key=True)
+        for priority, calendar in promised.calendar.items():
+            path: FaultPath = ("sla", "by_segment", segment, "calendar", priority)
+            yield from unknown(path, calendar, calendars_known(scenario), "calendar")
         for kind in _PROMISES:
             yield from _promises(getattr(promised, kind), ("sla", "by_segment", segment, kind))
     for segment in sla.segments:
@@ -41,6 +46,13 @@ def sla_findings(scenario: Scenario) -> Iterator[Finding]:
         yield from _whole_business_days(sla, segment)
     if sla.service_level.within == 0:
         yield Finding(("sla", "service_level", "within"), "promises no time at all, expected for instance '20 s'")
+
+
+def pause_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that what stops the clocks can happen."""
+    if "unresponsive" in scenario.sla.pauses and scenario.work.follow_up is None:
+        problem = "unresponsive has no effect, nobody is asked again; expected work.follow_up, or another pause"
+        yield Finding(("sla", "pauses", scenario.sla.pauses.index("unresponsive")), problem)
 
 
 def event_findings(scenario: Scenario) -> Iterator[Finding]:
@@ -110,9 +122,10 @@ def _surge(surge: Surge, usual: float, scenario: Scenario, path: FaultPath) -> I
     if surge.lasts + surge.onset + surge.fades == 0:
         yield Finding((*path, "lasts"), "is no time at all, expected for instance '4 h'")
     volume = surge.volume if surge.volume is not None else usual
-    if volume < 0 and surge.priority is not None:
-        problem = "has no effect, there are no extra contacts; expected no priority where the volume falls"
-        yield Finding((*path, "priority"), problem)
+    for key in ("priority", "status_page"):
+        if volume < 0 and getattr(surge, key) is not None:
+            problem = f"has no effect, there are no extra contacts; expected no {key} where the volume falls"
+            yield Finding((*path, key), problem)
     period = scenario.period
     begin = datetime.combine(period.start, time()) - timedelta(milliseconds=period.warm_up)
     end = datetime.combine(period.start, time()) + timedelta(milliseconds=period.length)

@@ -21,6 +21,9 @@ def work_findings(scenario: Scenario) -> Iterator[Finding]:
             for name in ("handle", "escalates", "hands_back", "asks_customer"):
                 yield from by_category(getattr(work, name), scenario, ("work", tier, name))
             yield from _ways_out(work, tier, scenario)
+    follow_up = scenario.work.follow_up
+    if follow_up is not None and follow_up.every == 0:
+        yield Finding(("work", "follow_up", "every"), "is no time at all, expected for instance '2 days'")
     reopen = scenario.work.reopen
     if reopen is not None and "default" not in reopen.share:
         left_out = [tier for tier in TIERS if tier_work(scenario, tier) is not None and tier not in reopen.share]
@@ -66,9 +69,11 @@ def reached(scenario: Scenario, category: str) -> dict[Tier, str]:
 
     Escalations lead up and hand-backs down; reopened tickets return to a tier already seen.
     """
-    entry = scenario.demand.categories[category].enters
+    stated = scenario.demand.categories[category]
+    entry = stated.enters
     found: dict[Tier, str] = {entry: f"enters at {entry}"}
-    waiting = [entry]
+    found |= {tier: f"goes straight to {tier}" for tier, share in stated.straight_to.items() if share > 0}
+    waiting = list(found)
     while waiting:
         tier = waiting.pop()
         work = tier_work(scenario, tier)
@@ -76,7 +81,9 @@ def reached(scenario: Scenario, category: str) -> dict[Tier, str]:
             continue
         for shares, step, verb in ((work.escalates, 1, "escalated"), (work.hands_back, -1, "handed back")):
             place = TIERS.index(tier) + step
-            if 0 <= place < len(TIERS) and _largest(shares, category) > 0 and TIERS[place] not in found:
+            fails = step == 1 and work.attempts is not None and _most(work.attempts.fails) > 0
+            some = fails or _largest(shares, category) > 0
+            if 0 <= place < len(TIERS) and some and TIERS[place] not in found:
                 found[TIERS[place]] = f"is {verb} from {tier} to {TIERS[place]}"
                 waiting.append(TIERS[place])
     return found
@@ -84,7 +91,11 @@ def reached(scenario: Scenario, category: str) -> dict[Tier, str]:
 
 def _largest(shares: Mapping[str, ShareOverTime], category: str) -> float:
     share = shares.get(category, shares.get("default"))
-    return max(share.from_, share.to) if share is not None else 0.0
+    return _most(share) if share is not None else 0.0
+
+
+def _most(share: ShareOverTime) -> float:
+    return max(share.from_, share.to)
 
 
 def _ways_out(work: TierWork, tier: Tier, scenario: Scenario) -> Iterator[Finding]:
@@ -95,7 +106,7 @@ def _ways_out(work: TierWork, tier: Tier, scenario: Scenario) -> Iterator[Findin
     ]
     for name, shares, last, why in ends:
         for category, share in shares.items():
-            if tier == last and max(share.from_, share.to) > 0:
+            if tier == last and _most(share) > 0:
                 path: FaultPath = ("work", tier, name, category)
                 yield Finding(path, f"{why}, expected 0% or no {name} here")
     for category in scenario.demand.categories:

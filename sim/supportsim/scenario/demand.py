@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from supportsim.scenario.common import ClockHours, Days, Name, Priority, ShareByCategory, Tier, Weight, constant
-from supportsim.scenario.distributions import DurationDistribution, Model
-from supportsim.scenario.units import DAY_MS, MINUTE_MS, Duration, Number, Rate, Share, Switch
+from supportsim.scenario.distributions import DurationDistribution, Model, stated_keys
+from supportsim.scenario.units import DAY_MS, HOUR_MS, MINUTE_MS, AlsoAs, Duration, Number, Rate, Share, Switch
 
 
 class Volume(Model):
@@ -86,6 +86,43 @@ class Abandoned(Model):
     """The channel they come back on (default: the same)."""
 
 
+class CallBack(Model):
+    """Callers are offered to be called back instead of holding the line.
+
+    Who accepts keeps the place in the line, and gives up no more.
+    """
+
+    accepts: Share
+    """Share of those who are offered one and take it."""
+    after: Duration = 2 * MINUTE_MS
+    """Wait on the line after which it is offered."""
+
+
+class Closed(Model):
+    """What becomes of contacts outside a channel's opening hours. Exactly one of the two."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    fate: Literal["turned_away", "held"] | None = None
+    """turned_away: they are gone; held: they reach the queue when the channel opens, and their clocks start then.
+    The word alone will do: ``closed: held``."""
+    as_: str | None = Field(default=None, alias="as")
+    """They come at once on this channel instead, which must be open around the clock."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.fate is None) == (self.as_ is None):
+            raise ValueError(f"{stated_keys(self)}, expected turned_away, held or as: another channel")
+        return self
+
+
+ClosedFate = Annotated[
+    Closed,
+    BeforeValidator(lambda value: {"fate": value} if isinstance(value, str) else value),
+    AlsoAs(({"enum": ["turned_away", "held"]},)),
+]
+
+
 class Channel(Model):
     """A way in for customers."""
 
@@ -96,11 +133,15 @@ class Channel(Model):
     live: Switch | None = None
     """Whether the customer waits on the line (default: yes for channels named phone or chat)."""
     open: str | None = None
-    """Calendar in which it takes contacts (default: always); contacts outside are turned away."""
+    """Calendar in which it takes contacts (default: always)."""
+    closed: ClosedFate | None = None
+    """What becomes of contacts outside of ``open`` (default: turned away)."""
     patience: DurationDistribution | None = None
     """How long a live customer waits before giving up (default: for ever)."""
     abandoned: Abandoned | None = None
     """What customers do who gave up waiting (default: they are gone)."""
+    call_back: CallBack | None = None
+    """Callers are offered to be called back (default: they are not)."""
 
 
 def is_live(name: str, channel: Channel) -> bool:
@@ -119,6 +160,24 @@ class Category(Model):
     """Shares of the priorities; they sum to 100%."""
     enters: Tier = "L1"
     """The tier that sees it first."""
+    straight_to: dict[Tier, Share] = Field(default_factory=dict)
+    """Share of its contacts that obviously need a higher tier and go there at once, past those below."""
+
+
+class Duplicates(Model):
+    """Customers who write again about the same problem.
+
+    Whoever takes the second ticket finds the first and merges it in; the first keeps its clocks, the second has none.
+    """
+
+    share: Share
+    """Share of the tickets of which there is a second one."""
+    after: DurationDistribution = Field(default_factory=lambda: constant(4 * HOUR_MS))
+    """How long after the first, whether that is still open or not."""
+    merge: Duration = 2 * MINUTE_MS
+    """Hands-on time to find that out and to merge them."""
+    as_: str | None = Field(default=None, alias="as")
+    """The channel of the second, one on which nobody waits on the line (default: that of the first)."""
 
 
 class Demand(Model):
@@ -138,6 +197,8 @@ class Demand(Model):
     """Customer tiers and their shares of the contacts; they sum to 100%."""
     categories: dict[Name, Category] = Field(default_factory=lambda: {"general": Category(share=1.0)})
     """Kinds of problems, by name; their shares sum to 100%."""
+    duplicates: Duplicates | None = None
+    """Customers who write again about the same problem (default: none)."""
 
 
 class Layer(Model):

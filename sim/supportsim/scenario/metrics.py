@@ -64,7 +64,9 @@ class MetricInfo:
         return bool(self.stats)
 
 
-def _share(definition: str, better: Literal["high", "low"], slices: Any = _TICKET_SLICES, **more: Any) -> MetricInfo:
+def _share(
+    definition: str, better: Literal["high", "low"] | None, slices: Any = _TICKET_SLICES, **more: Any
+) -> MetricInfo:
     return MetricInfo("share", definition, better, "share", slices=slices, **more)
 
 
@@ -78,13 +80,14 @@ def _count(definition: str, slices: Any = _TICKET_SLICES) -> MetricInfo:
 
 METRICS: dict[str, MetricInfo] = {
     "response_sla": _share(
-        "first responses within the promise / tickets created in the window with a response promise, less those"
-        " abandoned before the target and those undecided at the end; tier and team: who responded",
+        "first responses within the promise / tickets created in the window with a response promise, less merged ones,"
+        " those abandoned before the target and those undecided at the end; tier and team: who responded",
         "high",
     ),
     "resolution_sla": _share(
-        "first resolutions within the promise / tickets created in the window with a resolution promise, less those"
-        " abandoned before the target and those undecided at the end; tier and team: who resolved",
+        "first resolutions within the promise / tickets created in the window with a resolution promise, less merged"
+        " ones, those abandoned or closed unanswered before the target and those undecided at the end; tier and team:"
+        " who resolved",
         "high",
     ),
     "reopened_resolution_sla": _share(
@@ -96,18 +99,37 @@ METRICS: dict[str, MetricInfo] = {
         "tickets created in the window whose first response was neither given nor overdue at the end", _CONTACT_SLICES
     ),
     "response_excluded": _count(
-        "tickets created in the window whose customer gave up before the first response was due", _CONTACT_SLICES
+        "tickets created in the window whose customer gave up before the first response was due, and merged ones",
+        _CONTACT_SLICES,
     ),
     "resolution_undecided": _count(
         "tickets created in the window whose first resolution was neither reached nor overdue at the end",
         _CONTACT_SLICES,
     ),
     "resolution_excluded": _count(
-        "tickets created in the window whose customer gave up before the first resolution was due", _CONTACT_SLICES
+        "tickets created in the window whose customer gave up or was asked in vain before the first resolution was due,"
+        " and merged ones",
+        _CONTACT_SLICES,
     ),
     "severe_response_breach": _share("first responses later than 2 x the promise / the tickets of response_sla", "low"),
     "severe_resolution_breach": _share(
         "first resolutions later than 2 x the promise / the tickets of resolution_sla", "low"
+    ),
+    **{
+        f"{kind}_warning_{share}": _share(
+            f"first {kind}s whose clock used more than {share} % of the promise, those later than promised included"
+            f" / the tickets of {kind}_sla",
+            "low",
+        )
+        for kind in ("response", "resolution")
+        for share in (50, 80, 90)
+    },
+    "update_sla": _share(
+        "tickets whose customer never went longer than sla.updates without a word, from the first response to the"
+        " resolution, on the SLA clock less its pauses; the end of each touch is a word / tickets created in the window"
+        " with such a promise and a first response, less those open at the end that kept it so far and merged ones",
+        "high",
+        _CONTACT_SLICES,
     ),
     "service_level": _share(
         "live contacts answered within sla.service_level.within / live contacts offered in the window, abandoned ones"
@@ -215,6 +237,21 @@ METRICS: dict[str, MetricInfo] = {
     ),
     "abandonment": _share(
         "live contacts who gave up waiting at least once / live tickets created in the window", "low", _CONTACT_SLICES
+    ),
+    "call_back_rate": _share(
+        "live contacts that took a call-back / live tickets created in the window", None, _CONTACT_SLICES
+    ),
+    "closed_unanswered_rate": _share(
+        "tickets closed because the customer did not answer / tickets created in the window",
+        None,
+        _CONTACT_SLICES,
+        assumed=True,
+    ),
+    "merged_rate": _share(
+        "tickets merged into an earlier one on the same problem / tickets created in the window",
+        None,
+        _CONTACT_SLICES,
+        assumed=True,
     ),
     "contacts": _count("contacts that arrived in the window, before self-service", _CONTACT_SLICES),
     "tickets": _count(

@@ -51,6 +51,7 @@ from supportsim.scenario.units import (
     LocalTime,
     Number,
     Promise,
+    Share,
     parse_number,
 )
 
@@ -149,8 +150,13 @@ class SlaPolicy(Model):
     """Multipliers by segment; segments left out have 1."""
     by_segment: dict[str, SegmentPromises] = Field(default_factory=dict)
     """Promises of a segment that are not a multiple of the common ones."""
-    pauses: tuple[Literal["pending_customer", "engineering"], ...] = ("pending_customer",)
-    """What stops the clocks."""
+    updates: PromiseByPriority = Field(default_factory=dict)
+    """Until the customer next hears something, from the first response until the resolution, by priority."""
+    pauses: tuple[Literal["pending_customer", "unresponsive", "third_party", "engineering"], ...] = (
+        "pending_customer",
+    )
+    """What stops the clocks: a customer who owes an answer, one who owes it after the last follow-up only, somebody
+    outside who owes one, engineering that works on a fix."""
     service_level: ServiceLevel = Field(default_factory=ServiceLevel)
     """What counts as answered in time on live channels."""
 
@@ -158,10 +164,23 @@ class SlaPolicy(Model):
 class SegmentPromises(Model):
     """Promises to one segment; priorities left out keep the common promise times the segment's multiplier."""
 
+    calendar: CalendarByPriority = Field(default_factory=dict)
+    """Calendar of its clocks, for all or by priority; priorities left out keep the common one."""
     response: PromiseByPriority = Field(default_factory=dict)
     """Until the first response, by priority."""
     resolution: PromiseByPriority = Field(default_factory=dict)
     """Until the resolution, by priority."""
+    updates: PromiseByPriority = Field(default_factory=dict)
+    """Until the customer next hears something, by priority."""
+
+
+class StatusPage(Model):
+    """Customers who read that the problem is known do not write."""
+
+    share: Share
+    """Share of the extra contacts that it saves."""
+    after: Duration = 0
+    """From so long after the event's beginning on."""
 
 
 class Surge(Model):
@@ -181,6 +200,11 @@ class Surge(Model):
     """What the extra contacts are about (default: the usual mix); for a reduction, what there is less of."""
     priority: Priority | None = None
     """The extra contacts' priority (default: as their categories say)."""
+    status_page: StatusPage | None = None
+    """Customers who read that the problem is known do not write (default: all do)."""
+    self_service: Annotated[Number, Field(ge=0, le=100)] = 1.0
+    """What deflection is multiplied by while it lasts, fading included, for contacts of its categories:
+    0 if the help pages are down too, above 1 if the chatbot knows the problem."""
 
 
 EVENT_KINDS: dict[str, float] = {

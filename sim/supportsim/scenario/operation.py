@@ -42,6 +42,26 @@ class Fix(Model):
     """From the end of the first half of the visit until the fix is there; nobody is blocked meanwhile."""
 
 
+class ThirdParty(Model):
+    """Problems for which somebody outside must answer first: a supplier, a bank, another department."""
+
+    share: VaryingShare
+    """Share of the visits that need one."""
+    takes: DurationDistribution
+    """From the end of the first half of the visit until the answer is there."""
+
+
+class Attempts(Model):
+    """Solutions that turn out not to work. The customer says so, ``customer_reply`` later, and the next is tried."""
+
+    fails: VaryingShare
+    """Share of the attempts, first or later, that fail, of visits that would resolve."""
+    at_most: Annotated[Whole, Field(ge=1, le=20)] = 2
+    """After so many failures the ticket is escalated; where it cannot be, the last attempt works."""
+    work: Share = 0.5
+    """Hands-on time of each further attempt, and of the escalation, relative to the visit's."""
+
+
 class TierWork(Model):
     """What a visit to one tier costs and where it leads."""
 
@@ -59,6 +79,23 @@ class TierWork(Model):
     """Extra work when the answer comes."""
     needs_fix: Fix | None = None
     """Problems that engineering must fix before they can be closed (default: none)."""
+    needs_third_party: ThirdParty | None = None
+    """Problems for which somebody outside must answer first (default: none)."""
+    attempts: Attempts | None = None
+    """Solutions that turn out not to work (default: the first one works)."""
+
+
+class FollowUp(Model):
+    """Customers who do not answer are asked again, and in the end their ticket is closed."""
+
+    every: Duration = 2 * DAY_MS
+    """How long an answer is waited for until the next step."""
+    times: Annotated[Whole, Field(ge=0, le=20)] = 2
+    """So often is asked again; after the last time and another ``every`` the ticket is closed without an answer."""
+    work: Duration = MINUTE_MS
+    """Hands-on time to ask again."""
+    never_answers: Share = 0.0
+    """Share of the questions that customers never answer, besides those whose ``customer_reply`` comes too late."""
 
 
 class Reopen(Model):
@@ -76,11 +113,22 @@ class Reopen(Model):
     """How often one ticket comes back at most."""
 
 
+class ContextLost(Model):
+    """What the customer had said does not travel with the ticket: the next tier has to ask again."""
+
+    share: Share
+    """Share of the escalations and hand-backs."""
+    work: Duration = 5 * MINUTE_MS
+    """Hands-on time to find that out and to ask; the visit begins when the customer has answered."""
+
+
 class Handover(Model):
     """The price of context lost."""
 
     reading_in: Duration = 0
     """Hands-on time a new agent spends reading a ticket that somebody else has touched."""
+    context_lost: ContextLost | None = None
+    """What the customer had said does not travel with the ticket (default: it always does)."""
 
 
 class Work(Model):
@@ -96,6 +144,8 @@ class Work(Model):
     """Working time into the first touch at which the customer of a deferrable ticket first hears from a person."""
     customer_reply: DurationDistribution = Field(default_factory=lambda: constant(5 * HOUR_MS))
     """How long customers take to answer a question."""
+    follow_up: FollowUp | None = None
+    """Customers who do not answer are asked again (default: all answer in the end)."""
     reopen: Reopen | None = None
     """Resolved tickets that come back (default: none)."""
     handed_back_work: Share = 0.5

@@ -12,7 +12,6 @@ contacts away (an event of negative volume, a quieter month's end) thins them on
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.plan.model import Plan
-from supportsim.scenario.calendars import LocalTime, instant_ms, local_time
-from supportsim.scenario.model import EVENT_KINDS, PRIORITIES, Hours, Scenario
+from supportsim.scenario.calendars import LocalTime, local_time
+from supportsim.scenario.model import PRIORITIES, Hours, Scenario
 from supportsim.scenario.units import DAY_MS, HOUR_MS, MONTH_DAYS, parse_days, parse_hours
-from supportsim.workload.changes import begins_ms, concerned
 from supportsim.workload.distributions import choose, gamma_factor, poisson_quantile
+from supportsim.workload.events import Swing, among, place_changes, place_events
 from supportsim.workload.streams import Streams, hash64
 
 BASE = -1
@@ -74,37 +73,14 @@ class Cells:
     month_end: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class _Swing:
-    """What moves the volume for some time: strength 0 to 1 from begin to full, 1 until fading, 0 at the end."""
-
-    name: str
-    volume: float
-    categories: NDArray[np.bool_]
-    begin_ms: int
-    full_ms: int
-    fading_ms: int
-    end_ms: int
-    priority: str | None = None
-
-    def strength(self, at_ms: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the share (n,) of the full change that acts at instants (n,)."""
-        rising = (at_ms - self.begin_ms) / max(self.full_ms - self.begin_ms, 1)
-        falling = (self.end_ms - at_ms) / max(self.end_ms - self.fading_ms, 1)
-        inside = (at_ms >= self.begin_ms) & (at_ms < self.end_ms)
-        # A jump takes effect at its instant: a ramp of no length never lowers the strength.
-        rising = np.where(at_ms >= self.full_ms, 1.0, rising)
-        falling = np.where(at_ms < self.fading_ms, 1.0, falling)
-        return np.where(inside, np.minimum(rising, falling), 0.0)
-
-
 def draw_arrivals(scenario: Scenario, plan: Plan, streams: Streams) -> Arrivals:
     """Draw all contacts from time 0 to the horizon with their category and priority.
 
     Month's end: on its days the stated categories have ``factor`` times their contacts. An event
     of +300 % brings, on top of whatever comes, three times what the channel's demand is then
     (growth, season, busyness and month's end included, other events not), of its categories
-    only. An event of -50 % drops every second contact of its categories, extra ones included.
+    only, less those who read its status page. An event of -50 % drops every second contact of its
+    categories, extra ones included.
     """
     cells = demand_cells(scenario, plan, streams)
     shares = np.array([category.share for category in scenario.demand.categories.values()])
@@ -116,17 +92,18 @@ def draw_arrivals(scenario: Scenario, plan: Plan, streams: Streams) -> Arrivals:
         steps = _steps(cells.edge_ms, extra_per_ms)
         drawn.append(_draw_source(scenario, plan, streams, "month_end", BASE, steps, shares * ending, None))
     total = 1 + cells.month_end * ((factor - 1) * shares[ending].sum() / shares.sum())
-    changes = _changes(scenario, plan)
+    changes = place_changes(scenario, plan)
     for change in changes:
         if change.volume > 0:
             at_month_end = shares * np.where(ending, max(factor, 1), 1)
             drawn += _draw_increase(scenario, plan, streams, change, cells, at_month_end)
-    events = _events(scenario, plan)
+    events = place_events(scenario, plan)
     for number, event in enumerate(events):
         if event.volume > 0:
             ramps = _ramps(event, cells.edge_ms, cells.per_ms * total * event.volume)
             weights = shares * event.categories
-            drawn.append(_draw_source(scenario, plan, streams, event.name, number, ramps, weights, event.priority))
+            extra = _draw_source(scenario, plan, streams, event.name, number, ramps, weights, event.priority)
+            drawn.append(_unless_informed(extra, event, streams))
     arrivals = Arrivals(
         *(np.concatenate([getattr(each, name) for each in drawn]) for name in Arrivals.__dataclass_fields__)
     )
@@ -216,7 +193,7 @@ def _busyness(cv: float, streams: Streams, day: NDArray[np.int64]) -> NDArray[np
 def _month_end(scenario: Scenario, plan: Plan) -> tuple[float, NDArray[np.bool_]]:
     """Return the factor of a month's end (1 without one) and which categories (K,) it acts on."""
     stated = scenario.demand.seasons.month_end
-    return (1.0, _stated((), plan)) if stated is None else (stated.factor, _stated(stated.categories, plan))
+    return (1.0, among((), plan)) if stated is None else (stated.factor, among(stated.categories, plan))
 
 
 def _is_month_end(scenario: Scenario, day: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -229,49 +206,20 @@ def _is_month_end(scenario: Scenario, day: NDArray[np.int64]) -> NDArray[np.bool
     return days_left <= stated.last // DAY_MS
 
 
-def _stated(categories: tuple[str, ...], plan: Plan) -> NDArray[np.bool_]:
-    return np.array([not categories or name in categories for name in plan.categories])
-
-
 # ---- events --------------------------------------------------------------------------------------------------
 
 
-def _events(scenario: Scenario, plan: Plan) -> list[_Swing]:
-    """Place the events on the time line, named by kind and beginning (the second of two the same is ``#2``)."""
-    found: list[_Swing] = []
-    seen: Counter[str] = Counter()
-    for event in scenario.events:
-        for kind, surge in event.items():
-            name = f"{kind} {surge.at.isoformat()}"
-            seen[name] += 1
-            begin_ms = instant_ms(plan.timezone, plan.origin, surge.at)
-            full_ms = begin_ms + surge.onset
-            fading_ms = full_ms + surge.lasts
-            volume = EVENT_KINDS[kind] if surge.volume is None else surge.volume
-            end_ms = fading_ms + surge.fades
-            about = _stated(surge.categories, plan)
-            times_ms = (begin_ms, full_ms, fading_ms, end_ms)
-            found.append(_Swing(f"{name}#{seen[name]}", volume, about, *times_ms, surge.priority))
-    return found
-
-
-def _changes(scenario: Scenario, plan: Plan) -> list[_Swing]:
-    """Place the dated changes of volume on the time line; they never end. Named as events are."""
-    found: list[_Swing] = []
-    seen: Counter[str] = Counter()
-    for change in scenario.changes:
-        if change.volume is None:
-            continue
-        name = f"change {change.from_.isoformat()}"
-        seen[name] += 1
-        begin_ms, end_ms = begins_ms(change, plan), plan.horizon_ms
-        times_ms = (begin_ms, begin_ms + change.by, end_ms, end_ms)
-        found.append(_Swing(f"{name}#{seen[name]}", change.volume, concerned(change, plan), *times_ms))
-    return found
+def _unless_informed(arrivals: Arrivals, event: Swing, streams: Streams) -> Arrivals:
+    """Leave out those whom the event's status page saves a contact."""
+    page = event.status_page
+    if page is None:
+        return arrivals
+    saved = streams.uniform(f"{event.name}.status_page", arrivals.key) < page.share
+    return arrivals.pick(~(saved & (arrivals.arrived_ms >= event.begin_ms + page.after)))
 
 
 def _draw_increase(
-    scenario: Scenario, plan: Plan, streams: Streams, change: _Swing, cells: Cells, at_month_end: NDArray[np.float64]
+    scenario: Scenario, plan: Plan, streams: Streams, change: Swing, cells: Cells, at_month_end: NDArray[np.float64]
 ) -> list[Arrivals]:
     """Draw the contacts that a change adds, each category by itself because month's end may treat them differently."""
     shares = np.array([category.share for category in scenario.demand.categories.values()])
@@ -285,9 +233,8 @@ def _draw_increase(
     return drawn
 
 
-def _thin(arrivals: Arrivals, swing: _Swing, streams: Streams, subject: NDArray[np.bool_] | bool = True) -> Arrivals:
-    inside = (arrivals.arrived_ms >= swing.begin_ms) & (arrivals.arrived_ms < swing.end_ms)
-    touched = np.flatnonzero(inside & swing.categories[arrivals.category] & subject)
+def _thin(arrivals: Arrivals, swing: Swing, streams: Streams, subject: NDArray[np.bool_] | bool = True) -> Arrivals:
+    touched = np.flatnonzero(swing.acts(arrivals.arrived_ms) & swing.categories[arrivals.category] & subject)
     keeps = 1 + swing.volume * swing.strength(arrivals.arrived_ms[touched])
     lost = touched[streams.uniform(f"{swing.name}.keeps", arrivals.key[touched]) >= keeps]
     return arrivals.pick(np.delete(np.arange(len(arrivals.key)), lost))
@@ -318,7 +265,7 @@ def _steps(edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
     return _Pieces(edge_ms[:-1], edge_ms[1:], per_ms, ones, ones)
 
 
-def _ramps(event: _Swing, edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
+def _ramps(event: Swing, edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
     """Cut the time of an event at the cells' edges and where its strength bends."""
     bends = np.array([event.begin_ms, event.full_ms, event.fading_ms, event.end_ms])
     cuts = np.unique(np.concatenate([edge_ms, np.clip(bends, 0, edge_ms[-1])]))

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.compile import calendar_named
 from supportsim.plan.model import Plan
-from supportsim.scenario.calendars import build_clock
 from supportsim.scenario.model import Channel, Scenario
-from supportsim.workload.arrivals import Arrivals, draw_arrivals
+from supportsim.workload.arrivals import draw_arrivals
+from supportsim.workload.channels import Reach, reach
 from supportsim.workload.crew import draw_crew
 from supportsim.workload.distributions import choose, quantile, whole_ms
-from supportsim.workload.journeys import draw_routes, entry_tier
-from supportsim.workload.model import ContactOutcome, Contacts, Tickets, Workload
+from supportsim.workload.journeys import draw_routes
+from supportsim.workload.model import CALLS_BACK, ContactOutcome, Contacts, Tickets, Workload
 from supportsim.workload.self_service import serve_self
-from supportsim.workload.streams import Streams
+from supportsim.workload.streams import Streams, hash64
 
 LIVE_ATTEMPTS = 3
 """A customer who comes back on the same channel tries at most so often altogether."""
@@ -33,25 +32,26 @@ def draw_workload(scenario: Scenario, plan: Plan, seed: int, replication: int) -
         replication: its number, from 0.
     """
     streams = Streams(seed, replication)
-    contacts, reached_ms = _draw_contacts(scenario, plan, streams)
-    tickets = _draw_tickets(scenario, plan, streams, contacts, reached_ms)
-    return Workload(contacts, tickets, draw_crew(scenario, plan, streams))
+    bringing = _draw_contacts(scenario, plan, streams)
+    tickets = _draw_tickets(scenario, plan, streams, bringing)
+    return Workload(bringing.contacts, tickets, draw_crew(scenario, plan, streams))
 
 
-def _draw_contacts(scenario: Scenario, plan: Plan, streams: Streams) -> tuple[Contacts, NDArray[np.int64]]:
-    """Return the contacts, and when each reaches its channel after self-service (N,).
+@dataclass(frozen=True)
+class _Bringing:
+    """Contacts with where and when they reach the floor, and which of them are second ones about the same problem."""
 
-    Self-service is there around the clock; a contact is turned away if its channel is closed
-    when it gets there.
-    """
+    contacts: Contacts
+    reach: Reach
+    again: NDArray[np.bool_]
+
+
+def _draw_contacts(scenario: Scenario, plan: Plan, streams: Streams) -> _Bringing:
+    """Draw the contacts and send them through self-service, which is there around the clock, to their channels."""
     arrivals = draw_arrivals(scenario, plan, streams)
     segment_shares = np.array(list(scenario.demand.segments.values()))
     segment = choose(segment_shares, streams.uniform("segment", arrivals.key))
     served = serve_self(scenario, plan, streams, arrivals.arrived_ms, arrivals.key, segment, arrivals.category)
-    outcome = served.outcome
-    outcome[(outcome == ContactOutcome.TICKET) & ~_is_open(scenario, plan, arrivals, served.left_ms)] = (
-        ContactOutcome.TURNED_AWAY
-    )
     contacts = Contacts(
         arrived_ms=arrivals.arrived_ms,
         key=arrivals.key,
@@ -60,34 +60,52 @@ def _draw_contacts(scenario: Scenario, plan: Plan, streams: Streams) -> tuple[Co
         segment=segment,
         category=arrivals.category,
         priority=arrivals.priority,
-        outcome=outcome,
+        outcome=served.outcome,
         layer=served.layer,
         rebound=served.rebound,
     )
-    return contacts, served.left_ms
+    contacts, left_ms, again = _with_duplicates(scenario, plan, streams, contacts, served.left_ms)
+    reached = reach(scenario, plan, contacts.channel, left_ms)
+    outcome = contacts.outcome
+    seeking = outcome == ContactOutcome.TICKET
+    outcome[seeking & reached.turned_away] = ContactOutcome.TURNED_AWAY
+    outcome[seeking & ~reached.turned_away & (reached.at_ms >= plan.horizon_ms)] = ContactOutcome.IN_SELF_SERVICE
+    return _Bringing(contacts, reached, again)
 
 
-def _is_open(scenario: Scenario, plan: Plan, arrivals: Arrivals, at_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return whether each contact's channel (N,) is open at its own instant (N,)."""
-    is_open = np.ones(len(at_ms), dtype=np.bool_)
-    for code, channel in enumerate(scenario.demand.channels.values()):
-        if channel.open is not None:
-            calendar = calendar_named(scenario, channel.open)
-            clock = build_clock(channel.open, calendar, plan.timezone, plan.origin, 0, plan.horizon_ms)
-            of_it = np.flatnonzero(arrivals.channel == code)
-            is_open[of_it] = clock.is_open(at_ms[of_it])
-    return is_open
+def _with_duplicates(
+    scenario: Scenario, plan: Plan, streams: Streams, contacts: Contacts, left_ms: NDArray[np.int64]
+) -> tuple[Contacts, NDArray[np.int64], NDArray[np.bool_]]:
+    """Add those who write again; return all, when they leave self-service (N,), and which are second ones (N,)."""
+    stated = scenario.demand.duplicates
+    again = np.zeros(len(left_ms), dtype=np.bool_)
+    if stated is None:
+        return contacts, left_ms, again
+    first = np.flatnonzero(contacts.outcome == ContactOutcome.TICKET)
+    first = first[streams.uniform("duplicate", contacts.key[first]) < stated.share]
+    again_ms = left_ms[first] + whole_ms(
+        quantile(stated.after, streams.uniform("duplicate.after", contacts.key[first]))
+    )
+    first, again_ms = first[again_ms < plan.horizon_ms], again_ms[again_ms < plan.horizon_ms]
+    second = {name: getattr(contacts, name)[first] for name in Contacts.__dataclass_fields__}
+    second |= {"arrived_ms": again_ms, "key": hash64("duplicate", contacts.key[first])}
+    second |= {"layer": np.full(len(first), -1, np.int16), "rebound": np.zeros(len(first), np.bool_)}
+    if stated.as_ is not None:
+        second["channel"] = np.full(len(first), plan.channels.index(stated.as_), np.int16)
+    together = {name: np.concatenate([getattr(contacts, name), column]) for name, column in second.items()}
+    order = np.lexsort((together["key"], together["arrived_ms"]))
+    left_ms, again = np.concatenate([left_ms, again_ms]), np.append(again, np.ones(len(first), dtype=np.bool_))
+    return Contacts(**{name: column[order] for name, column in together.items()}), left_ms[order], again[order]
 
 
-def _draw_tickets(
-    scenario: Scenario, plan: Plan, streams: Streams, contacts: Contacts, reached_ms: NDArray[np.int64]
-) -> Tickets:
+def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _Bringing) -> Tickets:
+    contacts, reached_ms = bringing.contacts, bringing.reach.at_ms
     contact = np.flatnonzero(contacts.outcome == ContactOutcome.TICKET)
     contact = contact[np.lexsort((contacts.key[contact], reached_ms[contact]))]
     key, created_ms = contacts.key[contact], reached_ms[contact]
-    channel, category = contacts.channel[contact], contacts.category[contact]
-    routes = draw_routes(scenario, plan, streams, key, category, created_ms)
-    live = plan.live[channel] & (entry_tier(scenario, category) == 0)
+    channel, category = bringing.reach.channel[contact], contacts.category[contact]
+    routes = draw_routes(scenario, plan, streams, key, category, created_ms, bringing.again[contact])
+    live = plan.live[channel] & (routes.tier[routes.offset[:-1]] == 0)
     first_work_ms = routes.work_ms[routes.offset[:-1]]
     attempts = _draw_attempts(scenario, plan, streams, key, channel, live)
     return Tickets(
@@ -148,6 +166,12 @@ def _draw_attempts(
             count[calling] += 1
             waits = quantile(stated.patience, streams.uniform("patience", key[calling], attempt))
             patience_ms[calling, attempt] = whole_ms(waits)
+            if stated.call_back is not None:
+                offered = calling[patience_ms[calling, attempt] > stated.call_back.after]
+                takes = offered[streams.uniform("call_back", key[offered], attempt) < stated.call_back.accepts]
+                patience_ms[takes, attempt] = max(stated.call_back.after, 1)
+                retry_ms[takes, attempt] = CALLS_BACK
+                calling = calling[retry_ms[calling, attempt] != CALLS_BACK]
             if stated.abandoned is None or (back_on is None and attempt + 1 == limit):
                 break
             calling = calling[streams.uniform("retry", key[calling], attempt) < stated.abandoned.retry]

@@ -7,8 +7,13 @@ tier's parameters leaves what happens at the others as it is.
 A visit is one touch, or several:
 
 - the customer is asked: half of the work, the reply, the other half plus ``per_reply``;
+- somebody outside must answer: half, the answer, the other half;
 - engineering must fix it (visits that resolve): half, the fix, the other half;
-- both: half, the reply, then half of what is left, the fix, and the other half of that.
+- several of these: half, the reply, then half of what is left, the answer, and so on;
+- the solution does not work: all of that, the customer's word, and another attempt or the escalation;
+- what the customer had said got lost on the way to this tier: a touch before all others that asks for it again.
+
+A customer who does not answer is asked again and in the end the ticket is closed, which ends the journey.
 """
 
 from __future__ import annotations
@@ -32,6 +37,8 @@ from supportsim.workload.model import Next
 from supportsim.workload.streams import Streams
 
 Indices = NDArray[np.int64]
+MOST_VISITS = 5_000
+"""No ticket visits a tier so often: at most 50 times between two of at most 51 resolutions."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,21 @@ class _Touches:
     delay_ms: NDArray[np.int64]
 
 
-def entry_tier(scenario: Scenario, category: NDArray[np.int16]) -> NDArray[np.int8]:
-    """Return the tier (0 for L1) that first sees each ticket, int8 (T,)."""
-    entry = [TIERS.index(stated.enters) for stated in scenario.demand.categories.values()]
-    return np.array(entry, dtype=np.int8)[category]
+def entry_tier(
+    scenario: Scenario, streams: Streams, key: NDArray[np.uint64], category: NDArray[np.int16]
+) -> NDArray[np.int8]:
+    """Return the tier (0 for L1) that first sees each ticket, int8 (T,); obvious cases go straight to a higher one."""
+    kinds = list(scenario.demand.categories.values())
+    entry = np.array([TIERS.index(stated.enters) for stated in kinds], dtype=np.int8)[category]
+    for code, stated in enumerate(kinds):
+        if stated.straight_to:
+            of_it = np.flatnonzero(category == code)
+            uniform = streams.uniform("straight_to", key[of_it])
+            passed = 0.0
+            for tier, share in stated.straight_to.items():
+                entry[of_it[(uniform >= passed) & (uniform < passed + share)]] = TIERS.index(tier)
+                passed += share
+    return entry
 
 
 def draw_routes(
@@ -70,17 +88,20 @@ def draw_routes(
     key: NDArray[np.uint64],
     category: NDArray[np.int16],
     created_ms: NDArray[np.int64],
+    again: NDArray[np.bool_] | None = None,
 ) -> Routes:
     """Draw the stages of all tickets.
 
-    Shares that change over time are those of the ticket's creation. The visit that follows a
+    Tickets that are second ones about the same problem, ``again`` (T,), are merged in their only touch, where
+    their category enters. Shares that change over time are those of the ticket's creation. The visit that follows a
     hand-back or a reopening costs the stated part of a fresh one; later visits are fresh.
     Nothing is escalated from L3 or handed back from L1.
 
     Raises:
         ValueError: tickets reach a tier whose work is not stated.
     """
-    return _Journey(scenario, plan, streams, key, category, created_ms).routes()
+    journey = _Journey(scenario, plan, streams, key, category, created_ms)
+    return journey.routes(np.zeros(len(key), dtype=np.bool_) if again is None else again)
 
 
 class _Journey:
@@ -96,21 +117,24 @@ class _Journey:
         created_ms: NDArray[np.int64],
     ) -> None:
         self.scenario, self.work, self.plan, self.streams = scenario, scenario.work, plan, streams
+        self.duplicates = scenario.demand.duplicates
         self.key, self.category = key, category
         self.created_ms = created_ms
         self.since_start_ms = created_ms - plan.window_ms[0]
-        self.entry = entry_tier(scenario, category)
+        self.entry = entry_tier(scenario, streams, key, category)
         self.tier = self.entry.copy()
         self.factor = np.ones(len(key))
         self.been_there = np.zeros((len(TIERS), len(key)), dtype=np.int16)
         self.visits = np.zeros(len(key), dtype=np.int16)
         self.resolutions = np.zeros(len(key), dtype=np.int16)
+        self.lost = np.zeros(len(key), dtype=np.bool_)
         self.stages = np.zeros(len(key), dtype=np.int64)
         self.batches: list[_Touches] = []
 
-    def routes(self) -> Routes:
+    def routes(self, again: NDArray[np.bool_]) -> Routes:
         """Draw visits until every ticket is resolved for good, and lay the stages out by ticket."""
-        active = np.arange(len(self.key))
+        self._merge(np.flatnonzero(again))
+        active = np.flatnonzero(~again)
         while len(active):
             here = [active[self.tier[active] == tier] for tier in range(len(TIERS))]
             going_on = [self._visit(tier, tickets) for tier, tickets in enumerate(here) if len(tickets)]
@@ -146,14 +170,18 @@ class _Journey:
         handle_ms[leaves == Next.ESCALATE] *= stated.before_escalation
         work_ms = whole_ms(handle_ms)
 
+        visit_ms, failures = work_ms.copy(), self._failures(tier, stated, tickets, leaves)
         asks = draw(f"{name}.asks", key, nth) < self._share(stated.asks_customer, tickets)
         needs_fix = np.zeros(len(tickets), dtype=np.bool_)
         if stated.needs_fix is not None:
             share = share_at(stated.needs_fix.share, self.since_start_ms[tickets])
             needs_fix = (leaves == Next.RESOLVE) & (draw(f"{name}.needs_fix", key, nth) < share)
-        work_ms = self._ask(tier, stated, tickets, work_ms, asks)
-        work_ms = self._order_fix(tier, stated, tickets, work_ms, needs_fix)
-        return self._leave(tier, tickets, work_ms, leaves)
+        there = ~self._ask_again(tier, tickets)
+        there &= ~self._ask(tier, stated, tickets, work_ms, asks & there)
+        self._wait_outside(tier, stated, tickets, work_ms, there)
+        self._order_fix(tier, stated, tickets, work_ms, needs_fix & there)
+        there &= ~self._try_again(tier, stated, tickets, work_ms, visit_ms, failures * there)
+        return self._leave(tier, tickets[there], work_ms[there], leaves[there])
 
     def _work_of(self, tier: int) -> TierWork:
         stated: TierWork | None = getattr(self.work, TIERS[tier])
@@ -174,39 +202,134 @@ class _Journey:
         leaves[may_go_on & (uniform < escalates)] = Next.ESCALATE
         return leaves
 
+    def _failures(self, tier: int, stated: TierWork, tickets: Indices, leaves: NDArray[np.int8]) -> NDArray[np.int64]:
+        """Return how many attempts of each visit fail; visits that run out of attempts escalate if they can."""
+        failures = np.zeros(len(tickets), dtype=np.int64)
+        attempts = stated.attempts
+        if attempts is None:
+            return failures
+        share = share_at(attempts.fails, self.since_start_ms[tickets])
+        failing = leaves == Next.RESOLVE
+        for attempt in range(attempts.at_most):
+            failing &= self._uniform(tier, "fails", tickets, attempt) < share
+            failures += failing
+        may_escalate = (self.visits[tickets] + 1 < self.work.visits) & (tier + 1 < len(TIERS))
+        leaves[failing & may_escalate] = Next.ESCALATE
+        failures[failing & ~may_escalate] -= 1
+        return failures
+
+    def _ask_again(self, tier: int, tickets: Indices) -> NDArray[np.bool_]:
+        """Record touches that ask again for what got lost on the way; return which customers never answer."""
+        lost, silent = self.lost[tickets], np.zeros(len(tickets), dtype=np.bool_)
+        stated = self.work.handover.context_lost
+        if stated is not None and lost.any():
+            self.lost[tickets] = False
+            work_ms = np.full(int(lost.sum()), max(stated.work, 1), dtype=np.int64)
+            silent[lost] = self._question(tier, tickets[lost], work_ms, "lost.reply")
+        return silent
+
     def _ask(
         self, tier: int, stated: TierWork, tickets: Indices, work_ms: NDArray[np.int64], asks: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
-        """Record the halves that end with a question; return the work that is left of each visit."""
-        asking = tickets[asks]
-        uniform = self.streams.uniform(f"{TIERS[tier]}.reply", self.key[asking], self.been_there[tier, asking])
-        reply_ms = whole_ms(quantile(self.work.customer_reply, uniform))
-        rest_ms = self._first_half(tier, asking, work_ms[asks], Next.ASK_CUSTOMER, reply_ms)
-        work_ms[asks] = rest_ms + stated.per_reply
-        return work_ms
+    ) -> NDArray[np.bool_]:
+        """Record the halves that end with a question, leave the rest of the work; return who never answers."""
+        half_ms = np.maximum(work_ms[asks] // 2, 1)
+        work_ms[asks] = np.maximum(work_ms[asks] - half_ms, 1) + stated.per_reply
+        silent = np.zeros(len(tickets), dtype=np.bool_)
+        silent[asks] = self._question(tier, tickets[asks], half_ms, "reply")
+        return silent
+
+    def _question(
+        self, tier: int, tickets: Indices, touch_ms: NDArray[np.int64], stream: str, attempt: int = 0
+    ) -> NDArray[np.bool_]:
+        """Record touches that end with a question, and the follow-ups until the answer; return who never answers."""
+        reply_ms = whole_ms(quantile(self.work.customer_reply, self._uniform(tier, stream, tickets, attempt)))
+        silent = np.zeros(len(tickets), dtype=np.bool_)
+        stated = self.work.follow_up
+        if stated is None:
+            self._record(tier, tickets, touch_ms, np.full(len(tickets), Next.ASK_CUSTOMER, dtype=np.int8), reply_ms)
+            return silent
+        never = self._uniform(tier, f"{stream}.never", tickets, attempt) < stated.never_answers
+        reply_ms[never] = (stated.times + 2) * stated.every
+        waiting = np.arange(len(tickets))
+        for asked_again in range(stated.times + 1):
+            left_ms = reply_ms[waiting] - asked_again * stated.every
+            answers = left_ms <= stated.every
+            otherwise = Next.CLOSE if asked_again == stated.times else Next.FOLLOW_UP
+            ends_with = np.where(answers, Next.ASK_CUSTOMER, otherwise).astype(np.int8)
+            self._record(tier, tickets[waiting], touch_ms, ends_with, np.minimum(left_ms, stated.every))
+            waiting = waiting[~answers]
+            touch_ms = np.full(len(waiting), max(stated.work, 1), dtype=np.int64)
+        silent[waiting] = True
+        return silent
+
+    def _wait_outside(
+        self, tier: int, stated: TierWork, tickets: Indices, work_ms: NDArray[np.int64], there: NDArray[np.bool_]
+    ) -> None:
+        """Record the halves that end with somebody outside owing an answer; leave the rest of the work."""
+        if stated.needs_third_party is not None:
+            share = share_at(stated.needs_third_party.share, self.since_start_ms[tickets])
+            waits = there & (self._uniform(tier, "third_party", tickets) < share)
+            takes = quantile(stated.needs_third_party.takes, self._uniform(tier, "third_party.takes", tickets[waits]))
+            self._first_half(tier, tickets, work_ms, waits, Next.THIRD_PARTY, whole_ms(takes))
 
     def _order_fix(
         self, tier: int, stated: TierWork, tickets: Indices, work_ms: NDArray[np.int64], needs_fix: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
-        """Record the halves that end with a fix ordered; return the work that is left of each visit."""
-        if stated.needs_fix is None:
-            return work_ms
-        ordering = tickets[needs_fix]
-        uniform = self.streams.uniform(f"{TIERS[tier]}.fix", self.key[ordering], self.been_there[tier, ordering])
-        fix_ms = whole_ms(quantile(stated.needs_fix.takes, uniform))
-        work_ms[needs_fix] = self._first_half(tier, ordering, work_ms[needs_fix], Next.FIX, fix_ms)
-        return work_ms
+    ) -> None:
+        """Record the halves that end with a fix ordered; leave the rest of the work."""
+        if stated.needs_fix is not None:
+            takes = quantile(stated.needs_fix.takes, self._uniform(tier, "fix", tickets[needs_fix]))
+            self._first_half(tier, tickets, work_ms, needs_fix, Next.FIX, whole_ms(takes))
 
     def _first_half(
-        self, tier: int, tickets: Indices, work_ms: NDArray[np.int64], ends_with: Next, delay_ms: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        half_ms = np.maximum(work_ms // 2, 1)
-        self._record(tier, tickets, half_ms, np.full(len(tickets), ends_with, dtype=np.int8), delay_ms)
-        return np.maximum(work_ms - half_ms, 1)
+        self,
+        tier: int,
+        tickets: Indices,
+        work_ms: NDArray[np.int64],
+        which: NDArray[np.bool_],
+        ends_with: Next,
+        delay_ms: NDArray[np.int64],
+    ) -> None:
+        half_ms = np.maximum(work_ms[which] // 2, 1)
+        self._record(tier, tickets[which], half_ms, np.full(len(half_ms), ends_with, dtype=np.int8), delay_ms)
+        work_ms[which] = np.maximum(work_ms[which] - half_ms, 1)
+
+    def _try_again(
+        self,
+        tier: int,
+        stated: TierWork,
+        tickets: Indices,
+        work_ms: NDArray[np.int64],
+        visit_ms: NDArray[np.int64],
+        failures: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:
+        """Record attempts that fail, leave the work of the last touch; return which customers never say so."""
+        silent = np.zeros(len(tickets), dtype=np.bool_)
+        if stated.attempts is None:
+            return silent
+        for attempt in range(int(failures.max(initial=0))):
+            fails = np.flatnonzero((failures > attempt) & ~silent)
+            silent[fails] = self._question(tier, tickets[fails], work_ms[fails], "failed.reply", attempt)
+            work_ms[fails] = whole_ms(visit_ms[fails] * np.float64(stated.attempts.work))
+        return silent
+
+    def _merge(self, tickets: Indices) -> None:
+        """Record the only touch of second tickets about the same problem."""
+        for tier in range(len(TIERS)):
+            here = tickets[self.entry[tickets] == tier]
+            if self.duplicates is not None and len(here):
+                work_ms = np.full(len(here), max(self.duplicates.merge, 1), dtype=np.int64)
+                ends_with = np.full(len(here), Next.MERGE, dtype=np.int8)
+                self._record(tier, here, work_ms, ends_with, np.zeros(len(here), dtype=np.int64))
+
+    def _uniform(self, tier: int, stream: str, tickets: Indices, attempt: int = 0) -> NDArray[np.float64]:
+        """Return uniforms keyed by the contact, the tier and how often the ticket has been there."""
+        visit = self.been_there[tier, tickets].astype(np.int64)
+        return self.streams.uniform(f"{TIERS[tier]}.{stream}", self.key[tickets], visit + MOST_VISITS * attempt)
 
     def _leave(self, tier: int, tickets: Indices, work_ms: NDArray[np.int64], leaves: NDArray[np.int8]) -> Indices:
         """Record the touch that ends the visit; send the tickets on and return those that go on."""
         reopens, delay_ms = self._reopens(tier, tickets, leaves)
+        self.lost[tickets] = self._loses_context(tier, tickets, leaves)
         self._record(tier, tickets, work_ms, leaves, delay_ms)
         self.been_there[tier, tickets] += 1
         self.visits[tickets] += 1
@@ -221,6 +344,14 @@ class _Journey:
                 self.tier[again] = self.entry[again]
         going_on: Indices = tickets[reopens | (leaves != Next.RESOLVE)]
         return going_on
+
+    def _loses_context(self, tier: int, tickets: Indices, leaves: NDArray[np.int8]) -> NDArray[np.bool_]:
+        stated = self.work.handover.context_lost
+        if stated is None:
+            return np.zeros(len(tickets), dtype=np.bool_)
+        lost: NDArray[np.bool_] = self._uniform(tier, "context_lost", tickets) < stated.share
+        lost &= leaves != Next.RESOLVE
+        return lost
 
     def _reopens(
         self, tier: int, tickets: Indices, leaves: NDArray[np.int8]

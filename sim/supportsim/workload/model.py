@@ -20,7 +20,7 @@ class ContactOutcome(IntEnum):
     DEFLECTED = 1
     TURNED_AWAY = 2
     IN_SELF_SERVICE = 3
-    """Still in self-service, or before a rebound, when the simulation stops."""
+    """Still in self-service, before a rebound, or held until its channel opens, when the simulation stops."""
 
 
 class Next(IntEnum):
@@ -34,6 +34,18 @@ class Next(IntEnum):
     """The next stage waits for the customer's reply, the stage's delay."""
     FIX = 4
     """The next stage waits for engineering, the stage's delay."""
+    FOLLOW_UP = 5
+    """The customer was asked and does not answer; the next stage, to ask again, comes after the stage's delay."""
+    CLOSE = 6
+    """The customer was asked for the last time and does not answer; closed after the stage's delay. The last stage."""
+    THIRD_PARTY = 7
+    """The next stage waits for somebody outside, the stage's delay."""
+    MERGE = 8
+    """Found to be a second ticket on the same problem and merged into the first. The only stage."""
+
+
+CALLS_BACK = -2
+"""In place of the delay of a retry: the customer does not give up but takes a call-back."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ class Contacts:
         arrived_ms: int64 (N,).
         key: uint64 (N,), the contact's identity: the same customer has the same key in every plan.
         source: int16 (N,), -1 for the base demand, else the index of the scenario's event.
-        channel, segment, category, priority: int16 (N,), codes of the plan.
+        channel, segment, category, priority: int16 (N,), codes of the plan; the channel is the one first tried.
         outcome: int8 (N,), `ContactOutcome`.
         layer: int16 (N,), the self-service layer that deflected it, or -1.
         rebound: bool (N,), left self-service thinking it solved and came back as a ticket.
@@ -77,13 +89,15 @@ class Tickets:
             every ticket has at least one.
         stage_tier: int8 (R,), 0 for L1.
         stage_work_ms: int64 (R,), hands-on time, at least 1.
-        stage_next: int8 (R,), `Next`; the last stage of a ticket is always RESOLVE.
-        stage_delay_ms: int64 (R,), from the end of this stage to the queueing of the next, at
-            least 1, where ``stage_next`` is ASK_CUSTOMER, FIX, or RESOLVE with a stage to follow; else 0.
+        stage_next: int8 (R,), `Next`; the last stage of a ticket is always RESOLVE, CLOSE or MERGE.
+        stage_delay_ms: int64 (R,), from the end of this stage to the queueing of the next (or to closing), at
+            least 1, where ``stage_next`` is ASK_CUSTOMER, FOLLOW_UP, CLOSE, THIRD_PARTY, FIX, or RESOLVE with a
+            stage to follow; else 0.
         attempt_offset: int64 (T+1,), attempts of live ticket i; deferrable tickets have none, nor
             do live tickets of endless patience.
         attempt_patience_ms: int64 (A,), time in queue after which the customer gives up, at least 1.
-        attempt_retry_ms: int64 (A,), delay until the customer comes back, at least 1, or -1: never.
+        attempt_retry_ms: int64 (A,), delay until the customer comes back, at least 1, or -1: never, or
+            `CALLS_BACK`: instead of giving up the customer takes a call-back and keeps the place in the line.
             After the last attempt of a ticket the return is deferrable.
         retry_channel: int16 (T,), the channel of a deferrable return (the ticket's own if none).
     """

@@ -11,6 +11,7 @@ from supportsim.plan.model import Plan
 from supportsim.scenario.model import Scenario
 from supportsim.workload.changes import deflected
 from supportsim.workload.distributions import quantile, share_by_category, whole_ms
+from supportsim.workload.events import deflection_factor
 from supportsim.workload.model import ContactOutcome
 from supportsim.workload.streams import Streams
 
@@ -44,13 +45,14 @@ def serve_self(
     """Send contacts through the layers in order.
 
     A customer spends the layer's time in it, solved or not; whether it solves the problem
-    depends on the category and on the time of the contact's arrival (deflection may ramp).
+    depends on the category, on the time of the contact's arrival (deflection may ramp) and on events then.
     Draws are keyed by the layer's name, so that another layer shifts nothing.
     """
     left_ms = arrived_ms.copy()
     layer_of = np.full(len(key), -1, dtype=np.int16)
     rebound = np.zeros(len(key), dtype=np.bool_)
     seeking = np.arange(len(key))
+    factor = deflection_factor(scenario, plan, arrived_ms, category)
     for number, (name, layer) in enumerate(scenario.self_service.items()):
         skipping = [code for code, segment_name in enumerate(plan.segments) if segment_name in layer.skips]
         tries = seeking[~np.isin(segment[seeking], skipping)]
@@ -61,7 +63,7 @@ def serve_self(
             layer.deflects, plan.categories, category[tries], arrived_ms[tries] - plan.window_ms[0]
         )
         deflects = deflected(scenario, plan, name, deflects, category[tries], arrived_ms[tries])
-        solved = tries[streams.uniform(f"{name}.deflects", key[tries]) < deflects]
+        solved = tries[streams.uniform(f"{name}.deflects", key[tries]) < deflects * factor[tries]]
         layer_of[solved] = number
         back = solved[streams.uniform(f"{name}.rebound", key[solved]) < layer.rebound]
         rebound[back] = True

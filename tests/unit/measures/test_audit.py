@@ -17,7 +17,7 @@ from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.presence import NOTHING, Presence
 from supportsim.measures.audit.sorting import order_of
 from supportsim.plan.model import Queue
-from supportsim.workload.model import ContactOutcome, Next, Workload
+from supportsim.workload.model import CALLS_BACK, ContactOutcome, Next, Workload
 
 Row = tuple[float, int, int, int, int]
 """(minute, event, ticket, place, agent)."""
@@ -28,6 +28,8 @@ ARRIVED, STARTED, SUSPENDED, RESUMED, RELEASED = (
 ESCALATED, HANDED_BACK, ASKED, REPLIED = Event.ESCALATED, Event.HANDED_BACK, Event.ASKED, Event.REPLIED
 SENT_TO_FIX, FIXED, RESOLVED, REOPENED = Event.SENT_TO_FIX, Event.FIXED, Event.RESOLVED, Event.REOPENED
 ABANDONED, RETRIED, WIDENED, PASSED_ON = Event.ABANDONED, Event.RETRIED, Event.WIDENED, Event.PASSED_ON
+FOLLOW_UP_DUE, CLOSED, REFERRED = Event.FOLLOW_UP_DUE, Event.CLOSED, Event.REFERRED
+ANSWERED, MERGED, CALL_BACK = Event.ANSWERED, Event.MERGED, Event.CALL_BACK
 ON, OFF = Event.AGENT_ON, Event.AGENT_OFF
 
 
@@ -228,7 +230,44 @@ CHOICE = World(
     ],
 )
 
-WORLDS = [COUNTER, JOURNEY, SHIFT_END, BREAK, LIVE, CHOICE]
+# Ticket 0 asks a third party, then its customer twice in vain; ticket 1 takes a call-back after 4 minutes and waits
+# on; ticket 2 is a second one on the same problem.
+CUSTOMERS = World(
+    Floor(
+        [
+            Ticket(0, (Stage(5, Next.THIRD_PARTY, 20), Stage(3, Next.FOLLOW_UP, 30), Stage(1, Next.CLOSE, 10))),
+            Ticket(1, (Stage(6),), live=True, attempts=((3, CALLS_BACK / 60_000),)),
+            Ticket(2, (Stage(2, Next.MERGE),)),
+        ],
+        [Agent(on=((0, 100, False),))],
+        (Queue("L1", (0,), (0,), 1, 9 * 60_000), Queue("wide", (0,), (0,))),
+        queue_of=((0,), (0,), (0,)),
+        horizon=100,
+    ),
+    [
+        (0, ON, NOBODY, 0, 0),
+        (0, ARRIVED, 0, 0, NOBODY),
+        (0, STARTED, 0, 0, 0),
+        (1, ARRIVED, 1, 0, NOBODY),
+        (2, ARRIVED, 2, 0, NOBODY),
+        (4, CALL_BACK, 1, 0, NOBODY),
+        (5, REFERRED, 0, 0, 0),
+        (5, STARTED, 1, 0, 0),
+        (11, RESOLVED, 1, 0, 0),
+        (11, WIDENED, 2, 1, NOBODY),
+        (11, STARTED, 2, 0, 0),
+        (13, MERGED, 2, 0, 0),
+        (25, ANSWERED, 0, 0, NOBODY),
+        (25, STARTED, 0, 0, 0),
+        (28, ASKED, 0, 0, 0),
+        (58, FOLLOW_UP_DUE, 0, 0, NOBODY),
+        (58, STARTED, 0, 0, 0),
+        (59, ASKED, 0, 0, 0),
+        (69, CLOSED, 0, NOBODY, NOBODY),
+    ],
+)
+
+WORLDS = [COUNTER, JOURNEY, SHIFT_END, BREAK, LIVE, CHOICE, CUSTOMERS]
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -276,6 +315,21 @@ def swap(row: Row, other: Row) -> Tamper:
 
 
 TAMPERED: list[tuple[str, World, Tamper]] = [
+    ("vocabulary", CUSTOMERS, change((69, CLOSED, 0, NOBODY, NOBODY), place=0)),
+    ("vocabulary", CUSTOMERS, change((13, MERGED, 2, 0, 0), agent=NOBODY)),
+    ("life of a ticket", CUSTOMERS, add((70, FOLLOW_UP_DUE, 0, 0, NOBODY))),
+    ("life of a ticket", CUSTOMERS, add((4.5, CALL_BACK, 1, 0, NOBODY))),
+    ("life of a ticket", CUSTOMERS, change((25, ANSWERED, 0, 0, NOBODY), event=FIXED)),
+    ("route", CUSTOMERS, change((13, MERGED, 2, 0, 0), event=RESOLVED)),
+    ("queues", CUSTOMERS, change((4, CALL_BACK, 1, 0, NOBODY), place=1)),
+    ("widening", CUSTOMERS, without((11, WIDENED, 2, 1, NOBODY))),
+    ("returns", CUSTOMERS, change((58, FOLLOW_UP_DUE, 0, 0, NOBODY), event=REPLIED)),
+    ("returns", CUSTOMERS, change((69, CLOSED, 0, NOBODY, NOBODY), minute=70)),
+    ("returns", CUSTOMERS, without((69, CLOSED, 0, NOBODY, NOBODY))),
+    ("returns", CUSTOMERS, instead([(25, ANSWERED, 0, 0, NOBODY)], [(24, ANSWERED, 0, 0, NOBODY)])),
+    ("patience", CUSTOMERS, without((4, CALL_BACK, 1, 0, NOBODY))),
+    ("patience", CUSTOMERS, change((4, CALL_BACK, 1, 0, NOBODY), minute=3)),
+    ("patience", CUSTOMERS, add((3, CALL_BACK, 2, 0, NOBODY))),
     ("vocabulary", COUNTER, change((2, ARRIVED, 1, 0, NOBODY), event=40)),
     ("vocabulary", COUNTER, change((2, ARRIVED, 1, 0, NOBODY), event=-3)),
     ("vocabulary", COUNTER, change((2, ARRIVED, 1, 0, NOBODY), ticket=4)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,7 +115,7 @@ def promised(
     policy = sla(make_scenario, "2026-01-05", hours=ALWAYS, **promises)
     told = tell(Plan(**{**vars(plan), "sla": policy}), workload, floor.run())
     response = response_promises(policy, workload.tickets, told.table, plan.horizon_ms)
-    resolution = resolution_promises(policy, workload.tickets, told.rows, told.periods)
+    resolution = resolution_promises(policy, workload.tickets, told.rows, told.periods, told.paused)
     results: list[object] = []
     for promises_ in (response, resolution):
         results.append((promises_.used_ms / MINUTE_MS).tolist())
@@ -132,6 +133,44 @@ def test_pauses(make_scenario: Make, pauses: tuple[str, ...], used: float) -> No
     _, _, minutes, outcomes = promised(make_scenario, Floor([ASKED]), resolution=115, pauses=pauses)
     assert minutes == [used]
     assert outcomes == ["MET" if used <= 115 else "BREACHED"]
+
+
+SILENT = Ticket(0, (Stage(5, Next.THIRD_PARTY, 100), Stage(5, Next.FOLLOW_UP, 30), Stage(5, Next.CLOSE, 30)))
+
+
+@pytest.mark.parametrize(
+    ("pauses", "used"),
+    [
+        ({}, 175),
+        ({"pause_pending": True}, 115),
+        ({"pause_third_party": True}, 75),
+        # Only the wait after the first follow-up counts as unresponsive.
+        ({"pause_after_follow_ups": 1}, 145),
+        ({"pause_after_follow_ups": 0}, 115),
+        ({"pause_after_follow_ups": 2}, 175),
+    ],
+)
+def test_pauses_for_others(make_scenario: Make, pauses: dict[str, Any], used: float) -> None:
+    policy = replace(sla(make_scenario, "2026-01-05", hours=ALWAYS, resolution=115), **pauses)
+    floor = Floor([SILENT])
+    told = tell(replace(floor.plan(), sla=policy), floor.workload(), floor.run())
+    assert (told.resolution.used_ms / MINUTE_MS).tolist() == [used]
+    # Closed without an answer: left out, unless the promise was broken before.
+    assert told.resolution.outcome.tolist() == [Outcome.EXCLUDED if used <= 115 else Outcome.BREACHED]
+
+
+def test_a_question_after_an_answer_is_no_follow_up(make_scenario: Make) -> None:
+    policy = replace(sla(make_scenario, "2026-01-05", hours=ALWAYS), pause_pending=False, pause_after_follow_ups=1)
+    asks = (Stage(5, Next.FOLLOW_UP, 30), Stage(5, Next.ASK_CUSTOMER, 10), Stage(5, Next.ASK_CUSTOMER, 100), Stage(5))
+    floor = Floor([Ticket(0, asks)])
+    told = tell(replace(floor.plan(), sla=policy), floor.workload(), floor.run())
+    assert (told.resolution.used_ms / MINUTE_MS).tolist() == [160 - 10]
+
+
+def test_a_merged_ticket_has_no_clock(make_scenario: Make) -> None:
+    used, outcomes, _, ends = promised(make_scenario, Floor([one(0, 100), Ticket(1, (Stage(1, Next.MERGE),))]),
+                                       response=10, resolution=10)  # fmt: skip
+    assert (used, outcomes, ends) == ([0, 99], ["MET", "EXCLUDED"], ["BREACHED", "EXCLUDED"])
 
 
 def test_each_reopening_has_a_clock_of_its_own(make_scenario: Make) -> None:

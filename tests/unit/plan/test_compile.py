@@ -189,6 +189,26 @@ def test_clocks_and_the_rest_of_the_policy(make_scenario: Make) -> None:
     assert (sla.service_level_ms, sla.short_abandon_ms) == (30_000, 5_000)
 
 
+def test_a_segment_may_have_calendars_of_its_own(make_scenario: Make) -> None:
+    policy = {
+        "calendar": {"P1": "always", "default": "office"},
+        "response": {"P1": "1 h"},
+        "updates": {"P1": "30 min"},
+        "segments": {"free": 4},
+        "by_segment": {"vip": {"calendar": "always"}, "free": {"calendar": {"P1": "office"}}},
+    }
+    calendars = {"office": {"mon-fri": "09:00-17:00"}}
+    plan = compile_plan(
+        make_scenario(
+            calendars=calendars, sla=policy, instead={"demand.segments": {"vip": "10%", "free": "40%", "all": "50%"}}
+        )
+    )
+    names = [[plan.sla.clocks[clock].name for clock in row] for row in plan.sla.clock.tolist()]
+    assert names == [["always", "office", "always"], *[["always", "office", "office"]] * 4]
+    assert plan.sla.updates is not None
+    assert plan.sla.updates.minutes[0].tolist() == [30, 120, 30]
+
+
 def test_clocks_last_for_the_longest_promise_of_the_last_ticket(make_scenario: Make) -> None:
     plan = sla_plan(make_scenario)
     last_ms = np.array([plan.horizon_ms - 1])

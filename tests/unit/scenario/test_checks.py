@@ -56,6 +56,41 @@ SINGLE = [
     ("teams.front.skills=[account, code, code]", "teams.front.skills.2: 'code' is named twice, expected it once"),
     ("routing.fallback={cde: {L1: {team: back}}}", "routing.fallback.cde: unknown skill 'cde', did you mean 'code'?"),
     ("routing.fallback.code.L1.team=bck", "routing.fallback.code.L1.team: unknown team 'bck', did you mean 'back'?"),
+    (
+        "demand.channels.email.closed=held",
+        "demand.channels.email.closed: has no effect, the channel is always open; expected open: a calendar, or nothing"
+        " about closed",
+    ),
+    (
+        "demand.channels.phone.closed={as: phone}",
+        "demand.channels.phone.closed.as: 'phone' may be closed too, expected a channel that is always open",
+    ),
+    (
+        "demand.channels.email.call_back={accepts: 50%}",
+        "demand.channels.email.call_back: has no effect, nobody gives up on this channel; expected patience or nothing"
+        " about call_back",
+    ),
+    (
+        "demand.categories.login.straight_to={L1: 5%}",
+        "demand.categories.login.straight_to.L1: is not above L1, where the others enter; expected a higher tier",
+    ),
+    (
+        "demand.duplicates={share: 5%, as: mail}",
+        "demand.duplicates.as: unknown channel 'mail', did you mean 'email'?",
+    ),
+    (
+        "sla.pauses=[unresponsive]",
+        "sla.pauses.0: unresponsive has no effect, nobody is asked again; expected work.follow_up, or another pause",
+    ),
+    (
+        "sla.by_segment={vip: {calendar: ofice}}",
+        "sla.by_segment.vip.calendar: unknown calendar 'ofice', did you mean 'office'?",
+    ),
+    ("work.follow_up={every: 0}", "work.follow_up.every: is no time at all, expected for instance '2 days'"),
+    (
+        "targets={update_sla: {at_least: 90%}}",
+        "targets.update_sla: nothing is promised, expected sla.updates to say what",
+    ),
     ("sla.segments={vp: 1}", "sla.segments.vp: unknown segment 'vp', did you mean 'vip'?"),
     ("sla.by_segment={vp: {response: {P3: 1 h}}}", "sla.by_segment.vp: unknown segment 'vp', did you mean 'vip'?"),
     (

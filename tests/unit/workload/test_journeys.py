@@ -81,6 +81,82 @@ HAND_COMPUTED = {
         {"L1": ALWAYS_ASKS | {"per_reply": "2 min", "needs_fix": {"share": "100%", "takes": "1 h"}}},
         [("L1", 5, "ASK_CUSTOMER", 300), ("L1", 3.5, "FIX", 60), ("L1", 3.5, "RESOLVE", 0)],
     ),
+    "a question, a third party and a fix": (
+        {
+            "L1": ALWAYS_ASKS
+            | {"needs_third_party": {"share": "100%", "takes": "1 day"}, "needs_fix": {"share": "100%", "takes": "1 h"}}
+        },
+        [
+            ("L1", 5, "ASK_CUSTOMER", 300),
+            ("L1", 2.5, "THIRD_PARTY", 1440),
+            ("L1", 1.25, "FIX", 60),
+            ("L1", 1.25, "RESOLVE", 0),
+        ],
+    ),
+    "a third party before an escalation": (
+        {
+            "L1": {"handle": "10 min", "needs_third_party": {"share": "100%", "takes": "1 day"}, "escalates": "100%"},
+            "L2": {"handle": "30 min"},
+        },
+        [("L1", 5, "THIRD_PARTY", 1440), ("L1", 5, "ESCALATE", 0), ("L2", 30, "RESOLVE", 0)],
+    ),
+    "an answer after the first follow-up": (
+        {"L1": ALWAYS_ASKS, "customer_reply": "3 h", "follow_up": {"every": "2 h"}},
+        [("L1", 5, "FOLLOW_UP", 120), ("L1", 1, "ASK_CUSTOMER", 60), ("L1", 5, "RESOLVE", 0)],
+    ),
+    "an answer just in time for the follow-up": (
+        {"L1": ALWAYS_ASKS, "customer_reply": "2 h", "follow_up": {"every": "2 h"}},
+        [("L1", 5, "ASK_CUSTOMER", 120), ("L1", 5, "RESOLVE", 0)],
+    ),
+    "an answer too late": (
+        {"L1": ALWAYS_ASKS, "customer_reply": "361 min", "follow_up": {"every": "2 h", "times": 2, "work": "3 min"}},
+        [("L1", 5, "FOLLOW_UP", 120), ("L1", 3, "FOLLOW_UP", 120), ("L1", 3, "CLOSE", 120)],
+    ),
+    "no answer, and nobody asks again": (
+        {"L1": ALWAYS_ASKS, "customer_reply": "0 min", "follow_up": {"times": 0, "never_answers": "100%"}},
+        [("L1", 5, "CLOSE", 2 * 1440)],
+    ),
+    "two attempts fail": (
+        {
+            "L1": {"handle": "10 min", "attempts": {"fails": "100%", "work": "40%"}},
+            "L2": {"handle": "30 min"},
+            "customer_reply": "1 h",
+        },
+        [
+            ("L1", 10, "ASK_CUSTOMER", 60),
+            ("L1", 4, "ASK_CUSTOMER", 60),
+            ("L1", 4, "ESCALATE", 0),
+            ("L2", 30, "RESOLVE", 0),
+        ],
+    ),
+    "the last attempt works where nothing can be escalated": (
+        {"L1": {"handle": "10 min", "attempts": {"fails": "100%", "at_most": 3}}, "visits": 1, "customer_reply": "1 h"},
+        [("L1", 10, "ASK_CUSTOMER", 60), ("L1", 5, "ASK_CUSTOMER", 60), ("L1", 5, "RESOLVE", 0)],
+    ),
+    "no attempt before an escalation": (
+        {
+            "L1": {"handle": "10 min", "attempts": {"fails": "100%"}, "escalates": "100%"},
+            "L2": {"handle": "30 min"},
+        },
+        [("L1", 10, "ESCALATE", 0), ("L2", 30, "RESOLVE", 0)],
+    ),
+    "nobody says that it failed": (
+        {
+            "L1": {"handle": "10 min", "attempts": {"fails": "100%"}},
+            "L2": {"handle": "30 min"},
+            "follow_up": {"every": "1 h", "times": 1, "never_answers": "100%"},
+        },
+        [("L1", 10, "FOLLOW_UP", 60), ("L1", 1, "CLOSE", 60)],
+    ),
+    "context lost on the way up": (
+        {
+            "L1": {"handle": "10 min", "escalates": "100%"},
+            "L2": {"handle": "30 min"},
+            "customer_reply": "1 h",
+            "handover": {"context_lost": {"share": "100%", "work": "4 min"}},
+        },
+        [("L1", 10, "ESCALATE", 0), ("L2", 4, "ASK_CUSTOMER", 60), ("L2", 30, "RESOLVE", 0)],
+    ),
     "to and fro until the last visit resolves": (
         {
             "L1": {"handle": "10 min", "escalates": "100%"},

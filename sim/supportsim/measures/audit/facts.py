@@ -30,7 +30,8 @@ class History:
         ticket, event, place, agent, time_ms: int (M,), as in the ledger.
         first, last: bool (M,), the ticket's first and last row.
         previous: int8 (M,), the event of the ticket's previous row, 0 if none.
-        waited_as: int8 (M,), the event; of a widening, the event before it.
+        joined: int64 (M,), the place here of the row itself, or of the row that began the wait in whose middle it is.
+        waited_as: int8 (M,), the event of that row.
         next_row, next_ms: int32, int64 (M,), of the ticket's next row; the number of rows and the horizon if none.
         stage: int32 (M,), the stage the ticket has reached after the row, as an index into the
             workload's stages, kept within them; ``beyond``: bool (M,), the ticket has no such stage.
@@ -49,6 +50,7 @@ class History:
     first: NDArray[np.bool_]
     last: NDArray[np.bool_]
     previous: NDArray[np.int8]
+    joined: NDArray[np.int64]
     waited_as: NDArray[np.int8]
     next_row: NDArray[np.int32]
     next_ms: NDArray[np.int64]
@@ -144,6 +146,8 @@ class Facts:
         first = np.diff(ticket, prepend=-1) != 0
         last = np.append(first[1:], True)[: len(first)]
         previous = np.where(first, 0, np.roll(event, 1))
+        begins = first | ~words.GOES_ON[event]
+        joined = np.maximum.accumulate(np.where(begins, np.arange(len(event)), 0))
         reached = tickets.stage_offset[ticket] + _count_within(words.NEXT_STAGE[event], first)
         beyond = reached >= tickets.stage_offset[ticket + 1]
         stage = np.minimum(reached, tickets.stage_offset[ticket + 1] - 1).astype(np.int32)
@@ -159,7 +163,8 @@ class Facts:
             first=first,
             last=last,
             previous=previous,
-            waited_as=np.where(event == Event.WIDENED, previous, event),
+            joined=joined,
+            waited_as=event[joined],
             next_row=np.where(last, np.int32(self.rows), np.roll(row, -1)),
             next_ms=np.where(last, self.horizon_ms, np.roll(time_ms, -1)),
             stage=stage,
@@ -238,7 +243,7 @@ class Facts:
         priority_class = rules.priority_class[self.workload.tickets.priority[history.ticket]].astype(np.int64)
         if rules.live_first:
             priority_class += len(rules.priority_class) * ~self.is_live
-        joined = np.where(history.event == Event.WIDENED, np.roll(history.row, 1), history.row)
+        joined = history.row[history.joined]
         # Tickets are numbered by creation, so their number alone tells their seniority.
         since = np.zeros(len(joined), np.int64) if rules.seniority_is_ticket else self.instant[joined]
         standing: NDArray[np.int64] = (2 * priority_class + fresh) * (self.rows + 1) + since

@@ -12,7 +12,7 @@ from supportsim.ledger import NOBODY, Event
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
-from supportsim.workload.model import Next
+from supportsim.workload.model import CALLS_BACK, Next
 
 
 def arrivals(facts: Facts) -> Iterator[Breach]:
@@ -46,7 +46,7 @@ def life(facts: Facts) -> Iterator[Breach]:
     history = facts.history
     before = np.where(history.first, 0, np.roll(history.waited_as, 1))
     follows = words.MAY_FOLLOW[before, history.event]
-    follows &= ~((history.previous == Event.WIDENED) & (history.event == Event.WIDENED))
+    follows &= ~(words.GOES_ON[history.event] & (history.previous == history.event))
     yield from _rows(
         facts,
         np.where(history.first, history.event != Event.ARRIVED, ~follows),
@@ -85,8 +85,8 @@ def route(facts: Facts) -> Iterator[Breach]:
 def queues(facts: Facts) -> Iterator[Breach]:
     """A ticket waits in the queue that the plan names for its tier, skill and channel."""
     history = facts.history
-    joins = words.QUEUES[history.event] & (history.event != Event.WIDENED)
-    stays = history.event == Event.ABANDONED
+    joins = words.QUEUES[history.event] & ~words.GOES_ON[history.event]
+    stays = (history.event == Event.ABANDONED) | (history.event == Event.CALL_BACK)
     expected = np.where(stays, np.roll(history.place, 1), facts.queue)
     yield from _rows(
         facts,
@@ -102,14 +102,16 @@ def widening(facts: Facts) -> Iterator[Breach]:
     target = np.array([queue.widens_to for queue in plan.queues], dtype=np.int64)
     delay_ms = np.array([queue.widens_after_ms for queue in plan.queues], dtype=np.int64)
     waits = np.flatnonzero(words.QUEUES[history.event])
-    queue, due_ms = history.place[waits], history.time_ms[waits] + delay_ms[history.place[waits]]
+    queue = history.place[waits]
+    due_ms = history.time_ms[history.joined[waits]] + delay_ms[queue]
     following = np.roll(history.event, -1)[waits]
     ends_ms = history.next_ms[waits]
     widened = ~history.last[waits] & (following == Event.WIDENED)
     place_after = np.roll(history.place, -1)[waits]
     right = (delay_ms[queue] >= 0) & (ends_ms == due_ms) & (place_after == target[queue])
     # Patience that ends at the same instant goes first.
-    in_time = (ends_ms < due_ms) | ((ends_ms == due_ms) & (history.last[waits] | (following == Event.ABANDONED)))
+    ends_before = history.last[waits] | (following == Event.ABANDONED) | (following == Event.CALL_BACK)
+    in_time = (ends_ms < due_ms) | ((ends_ms == due_ms) & ends_before)
     yield from earliest(
         np.where(widened, ~right, (delay_ms[queue] >= 0) & ~in_time),
         np.where(widened, ends_ms, due_ms),
@@ -127,47 +129,66 @@ def returns(facts: Facts) -> Iterator[Breach]:
     history, tickets = facts.history, facts.workload.tickets
     stage, ticket = history.stage, history.ticket
     has_more = (tickets.stage_next[stage] != Next.RESOLVE) | (stage + 1 < tickets.stage_offset[ticket + 1])
-    after_touch = words.events((Event.ASKED, Event.SENT_TO_FIX, Event.RESOLVED))[history.event] & has_more
+    waits_for = (Event.ASKED, Event.SENT_TO_FIX, Event.REFERRED, Event.RESOLVED)
+    after_touch = words.events(waits_for)[history.event] & has_more
     gave_up = history.event == Event.ABANDONED
     retry_ms = np.append(tickets.attempt_retry_ms, -1)[np.where(gave_up, history.attempt - 1, -1)]
     delay_ms = np.where(gave_up, retry_ms, tickets.stage_delay_ms[stage])
     comes_back = after_touch | (gave_up & (delay_ms >= 0))
     due_ms = np.where(comes_back, history.time_ms + delay_ms, facts.horizon_ms)
     leaves = after_touch | gave_up | (history.event == Event.RESOLVED)
-    back_ms = history.next_ms
+    back_ms, back = history.next_ms, np.roll(history.event, -1)
+    wrong = after_touch & (back != words.RETURN_BY_NEXT[tickets.stage_next[stage]])
     yield from earliest(
-        leaves & np.where(history.last, due_ms < facts.horizon_ms, ~comes_back | (back_ms != due_ms)),
+        leaves & np.where(history.last, due_ms < facts.horizon_ms, ~comes_back | (back_ms != due_ms) | wrong),
         np.minimum(due_ms, back_ms),
         ticket,
         NOBODY,
         lambda i: (
             f"the return after {words.name(history.event[i])} at {due_ms[i]} ms" if comes_back[i] else "no return"
         ),
-        lambda i: "none" if history.last[i] else f"{back_ms[i]} ms",
+        lambda i: "none" if history.last[i] else f"{words.name(back[i])} at {back_ms[i]} ms",
     )
 
 
 def patience(facts: Facts) -> Iterator[Breach]:
-    """A live customer who is still queued gives up exactly when patience ends; nobody else does."""
+    """A live customer who is still queued gives up, or takes a call-back, exactly when patience ends; no other does."""
     history, tickets = facts.history, facts.workload.tickets
     begins = np.flatnonzero(words.events((Event.ARRIVED, Event.RETRIED))[history.event])
     ticket, attempt = history.ticket[begins], history.attempt[begins]
     impatient = tickets.live[ticket] & (attempt < tickets.attempt_offset[ticket + 1])
-    patience_ms = np.append(tickets.attempt_patience_ms, 0)[np.where(impatient, attempt, -1)]
+    attempt = np.where(impatient, attempt, -1)
+    patience_ms = np.append(tickets.attempt_patience_ms, 0)[attempt]
+    calls_back = impatient & (np.append(tickets.attempt_retry_ms, -1)[attempt] == CALLS_BACK)
     due_ms = np.where(impatient, history.time_ms[begins] + patience_ms, facts.horizon_ms)
-    # A widening on the way does not end the wait.
-    end = begins + (np.append(history.event, 0)[begins + 1] == Event.WIDENED) * ~history.last[begins]
+    wait = np.searchsorted(begins, history.joined, side="right") - 1
+    took = np.flatnonzero(history.event == Event.CALL_BACK)
+    took_ms = np.full(len(begins), -1, dtype=np.int64)
+    took_ms[wait[took]] = history.time_ms[took]
+    # What happens in the middle of the wait does not end it.
+    end = np.append(np.flatnonzero(np.diff(history.joined, append=-1)), -1)
+    end = end[np.searchsorted(end[:-1], begins)]
     gone_ms, open_still = history.next_ms[end], history.last[end]
     gave_up = ~open_still & (np.append(history.event, 0)[end + 1] == Event.ABANDONED)
     overdue = impatient & np.where(open_still, gone_ms > due_ms, gone_ms >= due_ms)
+    acted_ms = np.where(took_ms >= 0, took_ms, np.where(gave_up, gone_ms, -1))
+    right = np.where(took_ms >= 0, calls_back & ~gave_up, ~calls_back) & impatient & (acted_ms == due_ms)
     yield from earliest(
-        np.where(gave_up, ~impatient | (gone_ms != due_ms), overdue),
-        np.where(gave_up, gone_ms, due_ms),
+        np.where(acted_ms >= 0, ~right, overdue),
+        np.where(acted_ms >= 0, acted_ms, due_ms),
         ticket,
         NOBODY,
-        lambda i: f"the customer to give up at {due_ms[i]} ms" if impatient[i] else "no giving up",
-        lambda i: f"{'giving up' if gave_up[i] else 'waiting'} at {gone_ms[i]} ms",
+        lambda i: f"the customer to {_ending(calls_back[i])} at {due_ms[i]} ms" if impatient[i] else "no giving up",
+        lambda i: (
+            f"{'a call-back' if took_ms[i] >= 0 else 'giving up'} at {acted_ms[i]} ms"
+            if acted_ms[i] >= 0
+            else f"waiting at {gone_ms[i]} ms"
+        ),
     )
+
+
+def _ending(calls_back: bool) -> str:
+    return "take a call-back" if calls_back else "give up"
 
 
 def _rows(

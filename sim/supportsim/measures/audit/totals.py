@@ -15,11 +15,12 @@ from supportsim.workload.model import ContactOutcome
 _CHANGE = np.zeros(words.CODES, dtype=np.int64)
 """By how much an event changes the number of tickets in the system."""
 _CHANGE[[Event.ARRIVED, Event.REOPENED, Event.RETRIED]] = 1
-_CHANGE[[Event.RESOLVED, Event.ABANDONED]] = -1
+_OUT = (Event.RESOLVED, Event.ABANDONED, Event.CLOSED, Event.MERGED)
+_CHANGE[list(_OUT)] = -1
 
 
 def conservation(facts: Facts) -> Iterator[Breach]:
-    """Contacts in = deflected + turned away + in self-service + abandoned for good + resolved + open."""
+    """Contacts in = deflected + turned away + in self-service + abandoned for good, closed, merged, resolved + open."""
     contacts, tickets = facts.workload.contacts, facts.workload.tickets
     times = np.bincount(tickets.contact, minlength=len(contacts.outcome))
     due = (contacts.outcome == ContactOutcome.TICKET).astype(np.int64)
@@ -36,10 +37,11 @@ def conservation(facts: Facts) -> Iterator[Breach]:
     resolved = int(np.sum(history.event == Event.RESOLVED)) - int(np.sum(history.event == Event.REOPENED))
     retry_ms = np.append(tickets.attempt_retry_ms, -1)
     for_good = int(np.sum((final == Event.ABANDONED) & (retry_ms[history.attempt[history.last] - 1] < 0)))
-    still_open = int(np.sum(final != Event.RESOLVED)) - for_good
+    closed, merged = (int(np.sum(history.event == event)) for event in (Event.CLOSED, Event.MERGED))
+    still_open = int(np.sum(final != Event.RESOLVED)) - for_good - closed - merged
     before_floor = int(np.sum(contacts.outcome != ContactOutcome.TICKET))
     not_yet = int(np.sum(tickets.created_ms >= facts.horizon_ms))
-    total = before_floor + not_yet + resolved + for_good + still_open
+    total = before_floor + not_yet + resolved + for_good + closed + merged + still_open
     if total != len(contacts.outcome):
         yield Breach(
             facts.horizon_ms,
@@ -47,19 +49,19 @@ def conservation(facts: Facts) -> Iterator[Breach]:
             NOBODY,
             f"{len(contacts.outcome)} contacts",
             f"{before_floor} that never were tickets, {not_yet} on their way, {resolved} resolved, "
-            f"{for_good} abandoned for good and {still_open} open: {total}",
+            f"{for_good} abandoned for good, {closed} closed, {merged} merged and {still_open} open: {total}",
         )
 
 
 def numbers_and_sojourns(facts: Facts) -> Iterator[Breach]:
     """The number in the system, integrated over time, is the sum of the sojourns; the same for every queue.
 
-    Resolved and abandoned tickets are out of the system until they come back.
+    Resolved and abandoned tickets are out of the system until they come back, closed and merged ones for good.
     """
     ledger, history = facts.ledger, facts.history
     step_ms = np.diff(facts.time_or_end_ms)
     integral = int(np.sum(np.cumsum(_CHANGE[ledger.event]) * step_ms))
-    out = words.events((Event.RESOLVED, Event.ABANDONED))[history.event]
+    out = words.events(_OUT)[history.event]
     sojourns = int(np.sum(np.where(out, 0, history.next_ms - history.time_ms)))
     if integral != sojourns:
         yield _disagreement(facts, "in the system", sojourns, integral)

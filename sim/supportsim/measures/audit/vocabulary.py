@@ -31,21 +31,25 @@ ENDS_TOUCH = ENDS & ~SETS_ASIDE
 OF_AGENT = events((Event.AGENT_ON, Event.AGENT_OFF))
 HAS_AGENT = STARTS | ENDS | OF_AGENT | events((Event.PASSED_ON,))
 HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON,))
-NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, Event.REPLIED, Event.FIXED, Event.REOPENED))
+_RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED)
+NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, *_RETURNS))
 """Events that bring a ticket to the next stage of its route."""
+GOES_ON = events((Event.WIDENED, Event.CALL_BACK))
+"""Events in the middle of a wait, which goes on as it began."""
 ASIDE = events((Event.RELEASED, Event.PASSED_ON))
 """Events after which a ticket waits as work that was set aside."""
 
 _MAY_FOLLOW: dict[Event, tuple[Event, ...]] = {
     **dict.fromkeys(WORK_STARTS, WORK_ENDS),
     **dict.fromkeys(
-        (Event.ESCALATED, Event.HANDED_BACK, Event.REPLIED, Event.FIXED, Event.REOPENED),
+        (Event.ESCALATED, Event.HANDED_BACK, *_RETURNS),
         (Event.STARTED, Event.WIDENED),
     ),
-    **dict.fromkeys((Event.ARRIVED, Event.RETRIED), (Event.STARTED, Event.WIDENED, Event.ABANDONED)),
+    **dict.fromkeys((Event.ARRIVED, Event.RETRIED), (Event.STARTED, Event.WIDENED, Event.ABANDONED, Event.CALL_BACK)),
     **dict.fromkeys((Event.RELEASED, Event.PASSED_ON), (Event.RESUMED, Event.WIDENED)),
     Event.SUSPENDED: (Event.RESUMED, Event.PASSED_ON),
-    Event.ASKED: (Event.REPLIED,),
+    Event.ASKED: (Event.REPLIED, Event.FOLLOW_UP_DUE, Event.CLOSED),
+    Event.REFERRED: (Event.ANSWERED,),
     Event.SENT_TO_FIX: (Event.FIXED,),
     Event.RESOLVED: (Event.REOPENED,),
     Event.ABANDONED: (Event.RETRIED,),
@@ -60,15 +64,15 @@ def _matrix() -> NDArray[np.bool_]:
 
 
 MAY_FOLLOW = _matrix()
-"""bool (CODES, CODES): which event of a ticket (column) may follow which (row). A widened ticket
-goes on as it waited before, so look up what preceded the widening."""
+"""bool (CODES, CODES): which event of a ticket (column) may follow which (row). What happens in the
+middle of a wait lets it go on as before, so look up what began the wait."""
 
 _PHASES: tuple[tuple[Event, ...], ...] = (
-    (Event.ESCALATED, Event.HANDED_BACK, Event.ASKED, Event.SENT_TO_FIX, Event.RESOLVED),
+    (Event.ESCALATED, Event.HANDED_BACK, Event.ASKED, Event.SENT_TO_FIX, Event.RESOLVED, Event.REFERRED, Event.MERGED),
     (Event.SUSPENDED, Event.RELEASED, Event.PASSED_ON, Event.AGENT_OFF),
     (Event.AGENT_ON,),
-    (Event.ABANDONED,),
-    (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.RETRIED),
+    (Event.ABANDONED, Event.CALL_BACK),
+    (*_RETURNS, Event.RETRIED, Event.CLOSED),
     (Event.WIDENED,),
     (Event.ARRIVED,),
     (Event.STARTED, Event.RESUMED),
@@ -87,13 +91,20 @@ PHASE = _phase_table()
 
 ENDS_BY_NEXT: NDArray[Any] = np.zeros(len(Next), dtype=np.int8)
 """int8: the event that ends a stage, by what follows the stage (`Next`)."""
-ENDS_BY_NEXT[[Next.RESOLVE, Next.ESCALATE, Next.HAND_BACK, Next.ASK_CUSTOMER, Next.FIX]] = (
-    Event.RESOLVED,
-    Event.ESCALATED,
-    Event.HANDED_BACK,
-    Event.ASKED,
-    Event.SENT_TO_FIX,
-)
+RETURN_BY_NEXT: NDArray[Any] = np.zeros(len(Next), dtype=np.int8)
+"""int8: the event that brings a ticket back, or closes it, after the stage's delay, by what follows the stage."""
+for _next, _ends, _returns in (
+    (Next.RESOLVE, Event.RESOLVED, Event.REOPENED),
+    (Next.ESCALATE, Event.ESCALATED, 0),
+    (Next.HAND_BACK, Event.HANDED_BACK, 0),
+    (Next.ASK_CUSTOMER, Event.ASKED, Event.REPLIED),
+    (Next.FIX, Event.SENT_TO_FIX, Event.FIXED),
+    (Next.FOLLOW_UP, Event.ASKED, Event.FOLLOW_UP_DUE),
+    (Next.CLOSE, Event.ASKED, Event.CLOSED),
+    (Next.THIRD_PARTY, Event.REFERRED, Event.ANSWERED),
+    (Next.MERGE, Event.MERGED, 0),
+):
+    ENDS_BY_NEXT[_next], RETURN_BY_NEXT[_next] = _ends, _returns
 
 
 def name(event: int) -> str:
