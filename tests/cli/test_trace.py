@@ -18,14 +18,17 @@ def result(supportsim: Command, desk: Path) -> str:
 def test_the_worst_tickets(supportsim: Command, result: str) -> None:
     done = supportsim("trace", result, "--worst", 2)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("response promise broken") == 2
-    assert done.stdout.count("when (Europe/Berlin)") == 2
+    assert done.stdout.count("response promise broken") >= 2
+    assert done.stdout.count("when: Europe/Berlin") == 2
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 def test_one_ticket_and_one_agent(supportsim: Command, result: str) -> None:
     assert supportsim("trace", result, "--ticket", 5, "--replication", 1).stdout.startswith("Ticket 5: P3")
-    assert supportsim("trace", result, "--agent", "front-1").stdout.startswith("front-1, team front")
+    day = supportsim("trace", result, "--agent", "front-1", "--day", "2026-03-03").stdout
+    assert day.startswith("front-1, team front")
+    assert "Tuesday" in day
+    assert "Monday" not in day
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,7 @@ def test_one_ticket_and_one_agent(supportsim: Command, result: str) -> None:
     [
         ([], "expected one of --ticket N, --agent NAME or --worst K"),
         (["--ticket", 1, "--worst", 1], "expected one of"),
+        (["--worst", 1, "--day", "2026-03-03"], "--day goes with --agent NAME"),
         (["--agent", "nobody"], "expected one of front-1, front-2, back-1"),
         (["--ticket", 10**8], "ticket 100000000: expected a number from 0 to"),
     ],

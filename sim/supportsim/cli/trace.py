@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,39 +12,45 @@ import click
 @click.argument("result", type=click.Path(path_type=Path))
 @click.option("--ticket", type=click.IntRange(min=0), metavar="N", help="Follow ticket N.")
 @click.option("--agent", metavar="NAME", help="Follow an agent, for instance frontline-1.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only this day of the agent.")
 @click.option("--worst", type=click.IntRange(min=1), metavar="K", help="Follow the K tickets furthest past a promise.")
 @click.option("--replication", type=click.IntRange(min=0), default=0, show_default=True, help="Of which replication.")
-def trace(result: Path, ticket: int | None, agent: str | None, worst: int | None, replication: int) -> None:
+def trace(
+    result: Path, ticket: int | None, agent: str | None, day: datetime | None, worst: int | None, replication: int
+) -> None:
     """Follow a ticket or an agent of RESULT through time.
 
     \b
     Examples
       supportsim trace results/growth --worst 3
       supportsim trace results/growth --ticket 4711
-      supportsim trace results/growth --agent specialists-2
+      supportsim trace results/growth --agent specialists-2 --day 2026-02-10
     """
     from rich.console import Console
 
     from supportsim.cli.again import scenario_of
     from supportsim.experiment.replicate import Job, command_of, simulated
     from supportsim.measures.story import tell
-    from supportsim.measures.trace import trace_agent, worst_tickets
+    from supportsim.measures.trace import day_span_ms, trace_agent, worst_tickets
     from supportsim.report.trace import print_agent, print_ticket
 
     if sum(choice is not None for choice in (ticket, agent, worst)) != 1:
         raise click.UsageError("expected one of --ticket N, --agent NAME or --worst K")
+    if day and agent is None:
+        raise click.UsageError("--day goes with --agent NAME")
     scenario, stored = scenario_of(result)
     job = Job(scenario.scenario, scenario.digest, stored.seed, command_of(scenario, stored.seed))
     plan, workload, ledger = simulated(job, replication)
+    story = tell(plan, workload, ledger)
     console = Console(markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
         if agent is not None:
             if agent not in plan.people.names:
                 raise click.UsageError(f"no agent {agent!r}, expected one of {', '.join(plan.people.names)}")
             code = plan.people.names.index(agent)
-            print_agent(plan, code, trace_agent(plan, ledger, code), console)
+            span_ms = day_span_ms(plan, day.date()) if day else None
+            print_agent(plan, code, trace_agent(story, ledger, code, span_ms), console)
         else:
-            story = tell(plan, workload, ledger)
             tickets = [ticket] if ticket is not None else worst_tickets(story, worst or 0)
             for number in tickets:
                 try:

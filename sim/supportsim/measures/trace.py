@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
 import numpy as np
 
 from supportsim.ledger import NOBODY, QUEUEING_EVENTS, Event, Ledger
-from supportsim.measures.sla import Outcome, target_ms
+from supportsim.measures.sla import Outcome
 from supportsim.measures.story import Story
-from supportsim.plan.model import OffReason, Plan, SlaTable
+from supportsim.measures.tables import NEVER
+from supportsim.measures.ticket_clocks import TicketClock, clocks_of
+from supportsim.plan.model import OffReason, Plan
+from supportsim.scenario.calendars import local_time
+from supportsim.scenario.units import DAY_MS
 
 _SAYINGS = {
     Event.ARRIVED: "arrives and waits in {queue}",
@@ -39,6 +46,7 @@ _SAYINGS = {
     Event.ASSIGNED: "waits for its agent",
     Event.LET_GO: "waits in {queue} for anybody",
     Event.TURNED_AWAY: "all lines are full, turned away",
+    Event.AGENT_ON: "comes to the floor",
 }
 _OFF = {
     OffReason.SHIFT_END: "shift ends",
@@ -48,7 +56,15 @@ _OFF = {
 }
 
 
-_STOPS = (Event.RESOLVED, Event.CLOSED, Event.MERGED)
+class Mark(StrEnum):
+    """What a moment is about."""
+
+    FLOOR = "floor"
+    """Something that somebody did."""
+    CLOCK = "clock"
+    """An SLA clock that starts, stops or runs on."""
+    KEPT = "kept"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True)
@@ -60,18 +76,22 @@ class Moment:
         what: in words.
         agent: code of the person who did it, or `NOBODY`.
         ticket: number, or `NOBODY`.
-        clock_ms: the ticket's resolution clock, since creation or the last reopening; -1 where there is none.
+        response_ms, resolution_ms: the ticket's SLA clocks, that of resolution since creation or the last
+            reopening; `NEVER` where there is none (any more).
+        mark: what it is about.
     """
 
     at_ms: int
     what: str
     agent: int
     ticket: int
-    clock_ms: int = -1
+    response_ms: int = NEVER
+    resolution_ms: int = NEVER
+    mark: Mark = Mark.FLOOR
 
 
 def trace_ticket(story: Story, ticket: int) -> tuple[Moment, ...]:
-    """Return everything that happened to a ticket, its promises falling due included, in order.
+    """Return everything that happened to a ticket and to its SLA clocks, in order.
 
     Raises:
         ValueError: there is no ticket of that number, or it never reached the floor.
@@ -80,37 +100,43 @@ def trace_ticket(story: Story, ticket: int) -> tuple[Moment, ...]:
     at = np.flatnonzero(rows.ticket == ticket)
     if not len(at):
         raise ValueError(f"ticket {ticket}: expected a number from 0 to {len(story.workload.tickets) - 1} that arrived")
-    clock = _Clock(story, ticket)
-    moments = [Moment(int(rows.start_ms[at[0]]), "created", NOBODY, ticket, 0)]
-    for row in at.tolist():
-        event, start_ms, end_ms = Event(rows.event[row]), int(rows.start_ms[row]), int(rows.end_ms[row])
-        if event is Event.REOPENED:
-            clock.restart(start_ms)
-        moments.append(Moment(start_ms, _said(story.plan, event, int(rows.place[row])), int(rows.agent[row]), ticket,
-                              clock.used_ms))  # fmt: skip
-        if not story.paused[row] and event not in _STOPS:
-            moments += [Moment(due, what, NOBODY, ticket, used) for due, what, used in clock.run(start_ms, end_ms)]
+    told = [
+        (int(rows.start_ms[row]), _said(story.plan, rows.event[row], rows.place[row]), int(rows.agent[row]), Mark.FLOOR)
+        for row in at.tolist()
+    ]
     answered_ms = int(story.table.first_response_ms[ticket])
-    if answered_ms >= 0:
-        used_ms = int(story.response.used_ms[ticket])
-        moments.append(Moment(answered_ms, "first response", NOBODY, ticket, used_ms))
-    horizon_ms = story.plan.horizon_ms
-    return tuple(sorted((one for one in moments if one.at_ms < horizon_ms), key=lambda one: one.at_ms))
+    if answered_ms != NEVER:
+        told.append((answered_ms, "first response", NOBODY, Mark.FLOOR))
+    clocks = clocks_of(story, ticket)
+    told += [(at_ms, what, NOBODY, mark) for at_ms, what, mark in _clock_moments(clocks)]
+    return tuple(
+        Moment(at_ms, what, agent, ticket, *_readings(clocks, at_ms), mark)
+        for at_ms, what, agent, mark in sorted(told, key=lambda one: one[0])
+        if at_ms < story.plan.horizon_ms
+    )
 
 
-def trace_agent(plan: Plan, ledger: Ledger, agent: int) -> tuple[Moment, ...]:
-    """Return everything that a person did."""
+def trace_agent(story: Story, ledger: Ledger, agent: int, span_ms: tuple[int, int] | None = None) -> tuple[Moment, ...]:
+    """Return everything that a person did, inside a span of time (start, end) if one is given."""
+    clocks: dict[int, list[TicketClock]] = {}
     moments = []
     for row in np.flatnonzero(ledger.agent == agent).tolist():
-        event, place = Event(ledger.event[row]), int(ledger.place[row])
-        if event is Event.AGENT_ON:
-            what = "comes to the floor"
-        elif event is Event.AGENT_OFF:
-            what = _OFF[OffReason(place)]
-        else:
-            what = _said(plan, event, place)
-        moments.append(Moment(int(ledger.time_ms[row]), what, agent, int(ledger.ticket[row])))
+        at_ms, ticket = int(ledger.time_ms[row]), int(ledger.ticket[row])
+        if span_ms is not None and not span_ms[0] <= at_ms < span_ms[1]:
+            continue
+        if ticket != NOBODY and ticket not in clocks:
+            clocks[ticket] = clocks_of(story, ticket)
+        what = _said(story.plan, ledger.event[row], ledger.place[row])
+        moments.append(Moment(at_ms, what, agent, ticket, *_readings(clocks.get(ticket, []), at_ms)))
     return tuple(moments)
+
+
+def day_span_ms(plan: Plan, day: date) -> tuple[int, int]:
+    """Return the (start, end) of a local date."""
+    wall = local_time(plan.timezone, plan.origin, 0, plan.horizon_ms)
+    first_ms = day.toordinal() * DAY_MS
+    start_ms, end_ms = wall.instant(np.array([first_ms, first_ms + DAY_MS])).tolist()
+    return start_ms, end_ms
 
 
 def worst_tickets(story: Story, count: int) -> list[int]:
@@ -131,47 +157,41 @@ def worst_tickets(story: Story, count: int) -> list[int]:
     return [int(ticket) for ticket in order if overshoot[ticket] > 0]
 
 
-def _said(plan: Plan, event: Event, place: int) -> str:
+def _clock_moments(clocks: Sequence[TicketClock]) -> Iterator[tuple[int, str, Mark]]:
+    """Yield what clocks do; those that start, stop or run on together do it in one line."""
+    together: dict[tuple[int, tuple[str, str], str], list[str]] = {}
+    for clock in clocks:
+        verb = ("starts", "start")
+        for runs_ms, stops_ms, reason in zip(
+            clock.runs_ms.tolist(), clock.stops_ms.tolist(), clock.reasons, strict=True
+        ):
+            together.setdefault((runs_ms, verb, ""), []).append(clock.kind)
+            if reason:
+                together.setdefault((stops_ms, ("stops", "stop"), f", {reason}"), []).append(clock.kind)
+            verb = ("runs on", "run on")
+    for (at_ms, verb, reason), kinds in together.items():
+        one, both = verb
+        said = f"{kinds[0]} clock {one}" if len(kinds) == 1 else f"both clocks {both}"
+        yield at_ms, said + reason, Mark.CLOCK
+    for clock in clocks:
+        for times, words in ((1, "broken"), (2, "broken twice over")):
+            broken_ms = clock.passes_ms(times * clock.allowed_ms)
+            if broken_ms != NEVER:
+                yield broken_ms, f"{clock.kind} promise {words}", Mark.BROKEN
+        if clock.happened and clock.outcome is Outcome.MET:
+            yield clock.end_ms, f"{clock.kind} clock ends, promise kept", Mark.KEPT
+        elif clock.happened:
+            yield clock.end_ms, f"{clock.kind} clock ends, too late", Mark.BROKEN
+
+
+def _readings(clocks: Sequence[TicketClock], at_ms: int) -> tuple[int, int]:
+    """Return what the response and the resolution clock show, `NEVER` where none is on."""
+    shown = {clock.kind: clock.used_ms(at_ms) for clock in clocks if clock.begin_ms <= at_ms <= clock.end_ms}
+    return shown.get("response", NEVER), shown.get("resolution", NEVER)
+
+
+def _said(plan: Plan, code: int, place: int) -> str:
+    event = Event(code)
+    if event is Event.AGENT_OFF:
+        return _OFF[OffReason(place)]
     return _SAYINGS[event].format(queue=plan.queues[place].name if event in QUEUEING_EVENTS else "")
-
-
-class _Clock:
-    """The promises of one ticket, as its states pass by."""
-
-    def __init__(self, story: Story, ticket: int) -> None:
-        self._sla, tickets = story.plan.sla, story.workload.tickets
-        self._who = tickets.priority[[ticket]], tickets.segment[[ticket]]
-        clock = int(self._sla.clock[self._who][0])
-        self._calendar = self._sla.clocks[clock] if self._sla.clocks else None
-        answered_ms = int(story.table.first_response_ms[ticket])
-        self._answered_ms = answered_ms if answered_ms >= 0 else story.plan.horizon_ms
-        self._gave_up_ms = int(story.table.abandoned_ms[ticket])
-        created_ms = int(story.table.created_ms[ticket])
-        self._due = {
-            "response": self._allowed(self._sla.response, created_ms),
-            "resolution": self._allowed(self._sla.resolution, created_ms),
-        }
-        self.used_ms = 0
-
-    def _allowed(self, promised: SlaTable, start_ms: int) -> int:
-        return int(target_ms(self._sla, promised, *self._who, np.array([start_ms]))[0]) if self._calendar else -1
-
-    def restart(self, start_ms: int) -> None:
-        """A reopening begins a resolution clock of its own."""
-        self.used_ms = 0
-        self._due["resolution"] = self._allowed(self._sla.resolution, start_ms)
-
-    def run(self, start_ms: int, end_ms: int) -> list[tuple[int, str, int]]:
-        """Let a state pass; return (instant, what, clock) of promises that break in it."""
-        if self._calendar is None or start_ms == self._gave_up_ms:
-            return []
-        passes_ms = int(self._calendar.between(np.array([start_ms]), np.array([end_ms]))[0])
-        broken = []
-        for kind, allowed_ms in self._due.items():
-            over = allowed_ms >= 0 and self.used_ms <= allowed_ms < self.used_ms + passes_ms
-            if over:
-                at_ms = int(self._calendar.after(np.array([start_ms]), allowed_ms - self.used_ms + 1)[0])
-                if kind == "resolution" or at_ms <= self._answered_ms:
-                    broken.append((at_ms, f"{kind} promise broken", allowed_ms))
-        self.used_ms += passes_ms
-        return broken

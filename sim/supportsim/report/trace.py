@@ -14,9 +14,10 @@ from rich.text import Text
 from supportsim.ledger import NOBODY
 from supportsim.measures.sla import Outcome, Promises
 from supportsim.measures.story import Story
-from supportsim.measures.trace import Moment, trace_ticket
+from supportsim.measures.tables import NEVER
+from supportsim.measures.trace import Mark, Moment, trace_ticket
 from supportsim.plan.model import PRIORITIES, Plan
-from supportsim.report.words import NOTHING, minutes
+from supportsim.report.words import minutes
 from supportsim.scenario.civil import zone
 from supportsim.scenario.units import MINUTE_MS
 
@@ -26,6 +27,7 @@ _OUTCOMES = {
     Outcome.UNDECIDED: "open at the end",
     Outcome.EXCLUDED: "left out, the customer gave up before it was due",
 }
+_STYLES = {Mark.FLOOR: "", Mark.CLOCK: "dim", Mark.KEPT: "green", Mark.BROKEN: "bold red"}
 
 
 def print_ticket(story: Story, ticket: int, console: Console) -> None:
@@ -46,13 +48,13 @@ def print_ticket(story: Story, ticket: int, console: Console) -> None:
     first_period = int(np.searchsorted(story.periods.ticket, ticket))
     for kind, promises, row in (("response", story.response, ticket), ("resolution", story.resolution, first_period)):
         console.print(Text(_promise(kind, promises, row)))
-    console.print(_table(plan, moments, with_clock=True))
+    console.print(_table(plan, moments, "who", [_name(plan, one.agent) for one in moments]))
 
 
 def print_agent(plan: Plan, agent: int, moments: Sequence[Moment], console: Console) -> None:
     """Print what one agent did."""
     console.print(Text(f"{plan.people.names[agent]}, team {plan.teams[plan.people.team[agent]]}", style="bold"))
-    console.print(_table(plan, moments, with_clock=False))
+    console.print(_table(plan, moments, "ticket", ["" if one.ticket == NOBODY else str(one.ticket) for one in moments]))
 
 
 def _promise(kind: str, promises: Promises, row: int) -> str:
@@ -63,20 +65,26 @@ def _promise(kind: str, promises: Promises, row: int) -> str:
     return f"{kind} within {allowed} on its SLA clock: {_OUTCOMES[outcome]}, {used} used"
 
 
-def _table(plan: Plan, moments: Sequence[Moment], *, with_clock: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(f"when ({plan.timezone})", no_wrap=True)
+def _name(plan: Plan, agent: int) -> str:
+    return "" if agent == NOBODY else plan.people.names[agent]
+
+
+def _table(plan: Plan, moments: Sequence[Moment], of: str, names: Sequence[str]) -> Table:
+    caption = f"when: {plan.timezone}; clocks: SLA time used, and blank where none is on"
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=caption, caption_justify="left")
+    table.add_column("when", no_wrap=True)
     table.add_column("what", overflow="fold")
-    table.add_column("who" if with_clock else "ticket", overflow="fold")
-    if with_clock:
-        table.add_column("SLA clock", justify="right", no_wrap=True)
-    for one in moments:
+    table.add_column(of, overflow="fold")
+    for kind in ("response", "resolution"):
+        table.add_column(f"{kind}\nclock", justify="right", no_wrap=True)
+    day = ""
+    for one, name in zip(moments, names, strict=True):
         local = (plan.origin + timedelta(milliseconds=one.at_ms)).astimezone(zone(plan.timezone))
-        cells = [f"{local:%a %Y-%m-%d %H:%M:%S}", one.what]
-        if with_clock:
-            cells.append("" if one.agent == NOBODY else plan.people.names[one.agent])
-            cells.append(minutes(one.clock_ms / MINUTE_MS) if one.clock_ms >= 0 else NOTHING)
-        else:
-            cells.append("" if one.ticket == NOBODY else str(one.ticket))
-        table.add_row(*cells)
+        if day != f"{local:%Y-%m-%d}":
+            day = f"{local:%Y-%m-%d}"
+            table.add_row(Text(day, style="bold"), Text(f"{local:%A}", style="bold"))
+        clocks = (
+            "" if used_ms == NEVER else minutes(used_ms / MINUTE_MS) for used_ms in (one.response_ms, one.resolution_ms)
+        )
+        table.add_row(f"{local:%H:%M:%S}", Text(one.what, style=_STYLES[one.mark]), name, *clocks)
     return table

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
 
 from supportsim.measures.story import Story, tell
-from supportsim.measures.trace import Moment, trace_agent, trace_ticket, worst_tickets
+from supportsim.measures.tables import NEVER
+from supportsim.measures.trace import Mark, Moment, day_span_ms, trace_agent, trace_ticket, worst_tickets
 from supportsim.plan.model import SlaTable
 from supportsim.scenario.calendars import Clock, local_time
 from supportsim.workload.model import Next
@@ -41,36 +43,79 @@ BROKEN_BY_ONE_MS = 1 / MINUTE_MS
 def test_a_ticket_with_both_promises_broken() -> None:
     moments = trace_ticket(story(Floor([one(0, 30), one(10, 40)]), response=15, resolution=50), 1)
     assert told(moments) == [
-        (10, "created"),
         (10, "arrives and waits in L1"),
+        (10, "both clocks start"),
         (25 + BROKEN_BY_ONE_MS, "response promise broken"),
         (30, "work starts"),
         (32, "first response"),
+        (32, "response clock ends, too late"),
         (60 + BROKEN_BY_ONE_MS, "resolution promise broken"),
         (70, "resolved"),
+        (70, "resolution clock ends, too late"),
     ]
-    assert [one_.clock_ms / MINUTE_MS for one_ in moments] == [0, 0, 15, 20, 22, 50, 60]
-    assert [one_.agent for one_ in moments] == [-1, -1, -1, 0, -1, -1, 0]
+    assert [round(one_.response_ms / MINUTE_MS) for one_ in moments[:6]] == [0, 0, 15, 20, 22, 22]
+    assert [one_.response_ms for one_ in moments[6:]] == [NEVER] * 3
+    assert [round(one_.resolution_ms / MINUTE_MS) for one_ in moments] == [0, 0, 15, 20, 22, 22, 50, 60, 60]
+    assert [one_.agent for one_ in moments] == [-1, -1, -1, 0, -1, -1, -1, 0, -1]
+    assert [one_.mark.value[0] for one_ in moments] == ["f", "c", "b", "f", "f", "b", "b", "f", "b"]
 
 
 def test_promises_kept_to_the_millisecond_are_not_broken() -> None:
     moments = trace_ticket(story(Floor([one(0, 30)]), response=2, resolution=30), 0)
-    whats = [what for _, what in told(moments)]
-    assert whats == ["created", "arrives and waits in L1", "work starts", "first response", "resolved"]
+    assert told(moments) == [
+        (0, "arrives and waits in L1"),
+        (0, "work starts"),
+        (0, "both clocks start"),
+        (2, "first response"),
+        (2, "response clock ends, promise kept"),
+        (30, "resolved"),
+        (30, "resolution clock ends, promise kept"),
+    ]
+
+
+def test_a_promise_broken_by_more_than_its_length() -> None:
+    moments = trace_ticket(story(Floor([one(0, 30)]), response=60, resolution=12), 0)
+    assert (24 + BROKEN_BY_ONE_MS, "resolution promise broken twice over") in told(moments)
+    assert all(
+        mark is not Mark.BROKEN for at, mark in ((one_.at_ms, one_.mark) for one_ in moments) if at < 12 * 60_000
+    )
 
 
 def test_the_clock_starts_with_opening_and_stops_for_the_customer() -> None:
     asked = Ticket(0, (Stage(20, Next.ASK_CUSTOMER, 100), Stage(20)))
     moments = trace_ticket(story(Floor([asked]), response=1000, resolution=24, opens=15), 0)
-    assert told(moments)[-5:] == [
+    assert told(moments)[1:5] == [
+        (0, "work starts"),
+        (2, "first response"),
+        (2, "response clock ends, promise kept"),
+        (15, "resolution clock starts"),
+    ]
+    assert told(moments)[5:] == [
         (20, "customer asked"),
+        (20, "resolution clock stops, the customer owes an answer"),
         (120, "customer replies, waits in L1"),
         (120, "work starts"),
+        (120, "resolution clock runs on"),
         (139 + BROKEN_BY_ONE_MS, "resolution promise broken"),
         (140, "resolved"),
+        (140, "resolution clock ends, too late"),
     ]
-    # Five minutes until the question; the other 19 and a millisecond after the reply.
-    assert moments[-1].clock_ms == 25 * MINUTE_MS
+    # Five minutes until the question; the other 20 after the reply.
+    assert moments[-1].resolution_ms == 25 * MINUTE_MS
+
+
+def test_both_clocks_stop_as_the_calendar_closes() -> None:
+    found = story(Floor([one(0, 30), one(10, 40)]), response=500, resolution=500)
+    hours = replace(
+        found.plan.sla.clocks[0],
+        open_ms=np.array([0, 40]) * MINUTE_MS,
+        close_ms=np.array([20, 10_000]) * MINUTE_MS,
+    )
+    found = replace(found, plan=replace(found.plan, sla=replace(found.plan.sla, clocks=(hours,))))
+    moments = told(trace_ticket(found, 1))
+    assert (20, "both clocks stop, outside SLA hours") in moments
+    # It was answered at 32, in the closed hours.
+    assert (40, "resolution clock runs on") in moments
 
 
 def test_a_reopening_has_a_clock_of_its_own() -> None:
@@ -79,17 +124,23 @@ def test_a_reopening_has_a_clock_of_its_own() -> None:
     assert [pair for pair in told(moments) if "broken" in pair[1]] == [
         (125 + BROKEN_BY_ONE_MS, "resolution promise broken")
     ]
+    assert (5, "resolution clock ends, promise kept") in told(moments)
     assert (105, "reopened, waits in L1") in told(moments)
+    assert (105, "resolution clock starts") in told(moments)
+    assert [one_.resolution_ms for one_ in moments if one_.at_ms == 105 * MINUTE_MS] == [0, 0, 0]
 
 
 def test_what_breaks_after_the_end_is_not_told() -> None:
     moments = trace_ticket(story(Floor([one(0, 500)], horizon=100), response=60, resolution=200), 0)
-    assert told(moments)[-1] == (2, "first response")
+    assert told(moments)[-1] == (2, "response clock ends, promise kept")
+
+
+BACK_AFTER_AN_HOUR = Agent(on=((0, 20, True), (80, 200, False)))
 
 
 def test_an_agent() -> None:
-    floor = Floor([one(0, 30)], [Agent(on=((0, 20, True), (80, 200, False)))])
-    moments = trace_agent(floor.plan(), floor.run(), 0)
+    floor = Floor([one(0, 30)], [BACK_AFTER_AN_HOUR])
+    moments = trace_agent(story(floor, response=60, resolution=60), floor.run(), 0)
     assert told(moments) == [
         (0, "comes to the floor"),
         (0, "work starts"),
@@ -100,6 +151,19 @@ def test_an_agent() -> None:
         (90, "resolved"),
         (200, "shift ends"),
     ]
+    assert [one_.resolution_ms // MINUTE_MS for one_ in moments] == [-1, 0, 20, -1, -1, 80, 90, -1]
+    assert [one_.response_ms // MINUTE_MS for one_ in moments] == [-1, 0, -1, -1, -1, -1, -1, -1]
+
+
+def test_a_span_of_an_agents_time() -> None:
+    floor = Floor([one(0, 30)], [BACK_AFTER_AN_HOUR])
+    moments = trace_agent(story(floor, 60, 60), floor.run(), 0, (20 * MINUTE_MS, 81 * MINUTE_MS))
+    assert [at for at, _ in told(moments)] == [20, 20, 80, 80]
+
+
+def test_a_local_day() -> None:
+    plan = replace(Floor([one(0, 1)], horizon=6 * 1440).plan(), timezone="America/New_York")
+    assert day_span_ms(plan, date(2026, 1, 6)) == (29 * 60 * MINUTE_MS, 53 * 60 * MINUTE_MS)
 
 
 def test_the_worst_come_first_and_the_good_not_at_all() -> None:
@@ -113,6 +177,7 @@ def test_who_gave_up_for_good_is_owed_nothing_more() -> None:
     tickets = [one(0, 100), one(1, 5, live=True, attempts=[(4, None)])]
     moments = trace_ticket(story(Floor(tickets, horizon=500), response=10, resolution=20), 1)
     assert told(moments)[-1] == (5, "customer gives up")
+    assert moments[-1].mark is Mark.FLOOR
 
 
 def test_a_ticket_that_is_not_there() -> None:
