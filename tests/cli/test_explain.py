@@ -47,13 +47,17 @@ def test_what_is_no_result(supportsim: Command, tmp_path: Path) -> None:
 
 def test_what_one_more_head_is_worth(supportsim: Command, desk: Path) -> None:
     supportsim("run", desk, "--replications", 4, "--quiet")
-    done = supportsim("explain", "results/desk", "--marginal", "--quiet")
+    done = supportsim("explain", "results/desk", "--marginal", "--only", "heads", "--quiet")
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
-    assert "abandonment of phone: one more head helps most at front, day" in said
+    assert "abandonment of phone: helped most by front, one more on day: -" in said
     assert max(map(len, done.stdout.splitlines())) <= 80
-    found = json.loads(supportsim("explain", "results/desk", "--marginal", "--json").stdout)["one_more_head"]
-    assert [(one["team"], one["shift"]) for one in found] == [("front", "day"), ("back", "day")]
+    found = json.loads(supportsim("explain", "results/desk", "--marginal", "--json").stdout)["small_changes"]
+    assert [(one["team"], one["change"]) for one in found if one["kind"] == "heads"] == [
+        ("front", "one more on day"),
+        ("back", "one more on day"),
+    ]
+    assert sum(one["kind"] == "starts" for one in found) == 4
 
 
 def test_one_replication_tells_nothing_of_a_change(supportsim: Command, desk: Path) -> None:

@@ -8,21 +8,39 @@ import click
 
 from supportsim.cli.progress import progress
 
+KINDS = ("heads", "skills", "starts")
+
 
 @click.command(epilog="The replications of the result are simulated again; the scenario must not have changed since.")
 @click.argument("result", type=click.Path(path_type=Path))
 @click.option("--replications", type=click.IntRange(min=1), default=10, show_default=True, help="At most so many.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
-@click.option("--marginal", is_flag=True, help="Also try one more head at each team and shift; takes a run for each.")
+@click.option("--marginal", is_flag=True, help="Also try small changes at each team and shift: a run for each.")
+@click.option(
+    "--only",
+    "kinds",
+    type=click.Choice(KINDS),
+    multiple=True,
+    help="Of these try one more head a shift, one more skill a team, or starts an hour earlier and later.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--quiet", is_flag=True, help="No progress.")
-def explain(result: Path, replications: int, workers: int | None, marginal: bool, as_json: bool, quiet: bool) -> None:
+def explain(
+    result: Path,
+    replications: int,
+    workers: int | None,
+    marginal: bool,
+    kinds: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Say where time goes in RESULT, and which causes lie behind its broken promises.
 
     \b
     Examples
       supportsim explain results/outage
       supportsim explain results/growth --marginal
+      supportsim explain results/growth --marginal --only heads --replications 20
     """
     from supportsim.cli.again import scenario_of
     from supportsim.experiment.explanation import explain as explain_scenario
@@ -30,6 +48,8 @@ def explain(result: Path, replications: int, workers: int | None, marginal: bool
     from supportsim.report import explanation as report
     from supportsim.report.marginal import document, print_marginal
 
+    if kinds and not marginal:
+        raise click.UsageError("--only goes with --marginal")
     scenario, stored = scenario_of(result)
     count = min(replications, stored.replications)
     with progress(scenario.scenario.name, quiet=quiet) as tell:
@@ -38,14 +58,14 @@ def explain(result: Path, replications: int, workers: int | None, marginal: bool
     if marginal:
         if count < 2:
             raise click.UsageError("--marginal needs 2 replications or more, in the result and by --replications")
-        with progress("one more head", quiet=quiet) as tell:
-            values = marginal_values(scenario, count, stored.seed, workers, on_progress=tell)
+        with progress("small changes", quiet=quiet) as tell:
+            values = marginal_values(scenario, count, stored.seed, workers, kinds or KINDS, on_progress=tell)
     if as_json:
         import json
 
         told = report.document(explanation)
         if values is not None:
-            told["one_more_head"] = document(values)
+            told["small_changes"] = document(values)
         click.echo(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False))
         return
     from rich.console import Console

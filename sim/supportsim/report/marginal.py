@@ -1,4 +1,4 @@
-"""What one more head is worth, for people: which one helps each promise most, and the table of all."""
+"""What small changes are worth, for people: which one helps each promise most, and the table of all."""
 
 from __future__ import annotations
 
@@ -26,18 +26,20 @@ def print_marginal(values: MarginalValues, console: Console) -> None:
     for key in keys:
         console.print(Text(_sentence(values, key)))
     table = Table(
-        title="One more head, each day the shift is staffed", title_justify="left", title_style="bold",
+        title="One change at a time, on the same customers", title_justify="left", title_style="bold",
         caption="in brackets: no difference seen, all of the table at 95 % together", caption_justify="left",
         box=box.SIMPLE_HEAD, pad_edge=False,
     )  # fmt: skip
-    for name in ("team", "shift"):
-        table.add_column(name, overflow="fold")
+    for name in ("team", "change"):
+        table.add_column(name, overflow="fold", min_width=12)
     for name in ("cost total", *(metric(key) for key in keys[:MOST_COLUMNS])):
         table.add_column(name, justify="right", overflow="fold")
+    team = ""
     for one, row in zip(values.changes, values.comparison.differences, strict=True):
         found = {difference.key: difference for difference in row}
         shown = [found[MetricKey("cost_total", None)], *(found[key] for key in keys[:MOST_COLUMNS])]
-        table.add_row(one.team, one.shift, *(_cell(difference) for difference in shown))
+        table.add_row(one.team if one.team != team else "", one.what, *(_cell(difference) for difference in shown))
+        team = one.team
     console.print()
     console.print(table)
 
@@ -47,7 +49,8 @@ def document(values: MarginalValues) -> list[dict[str, Any]]:
     return [
         {
             "team": one.team,
-            "shift": one.shift,
+            "kind": one.kind,
+            "change": one.what,
             "effects": [
                 {
                     "metric": difference.key.metric,
@@ -76,15 +79,35 @@ def _sentence(values: MarginalValues, key: MetricKey) -> str:
     at = next(place for place, difference in enumerate(rows[0]) if difference.key == key)
     better = [number for number, row in enumerate(rows) if row[at].finding is Finding.BETTER]
     if not better:
-        return f"{metric(key)}: no single head makes it detectably better in so many replications."
-    best = max(better, key=lambda number: (abs(rows[number][at].difference), -number))
-    where = values.changes[best]
-    cost = next(row for row in rows[best] if row.key.metric == "cost_total")
-    effect = change(METRICS[key.metric].unit, rows[best][at].difference)
-    return (
-        f"{metric(key)}: one more head helps most at {where.team}, {where.shift}: {effect}, "
-        f"for {change('money', cost.difference, signed=False)} more."
+        return f"{metric(key)}: no single change makes it detectably better in so many replications.{_hint(values, at)}"
+    gain = {number: abs(rows[number][at].difference) for number in better}
+    best = max(better, key=lambda number: (gain[number], -number))
+    said = f"{metric(key)}: helped most by {_said(values, best, at)}"
+    cheapest = min(better, key=lambda number: (max(_cost(values, number), 0) / gain[number], -gain[number]))
+    return f"{said}." if cheapest == best else f"{said}; for the least money by {_said(values, cheapest, at)}."
+
+
+def _hint(values: MarginalValues, at: int) -> str:
+    """Name the change that seems best, where there is one."""
+    seen = [row[at].difference for row in values.comparison.differences]
+    better = METRICS[values.comparison.differences[0][at].key.metric].better
+    gains = [gain if better == "high" else -gain for gain in seen]
+    best = max(range(len(gains)), key=lambda number: (gains[number], -number))
+    return f" The most is seen with {_said(values, best, at)}." if better and gains[best] > 0 else ""
+
+
+def _said(values: MarginalValues, number: int, at: int) -> str:
+    one, cost = values.changes[number], _cost(values, number)
+    difference = values.comparison.differences[number][at]
+    price = (
+        f"for {change('money', cost, signed=False)} {'more' if cost > 0 else 'less'}" if cost else "for the same cost"
     )
+    return f"{one.team}, {one.what}: {change(METRICS[difference.key.metric].unit, difference.difference)}, {price}"
+
+
+def _cost(values: MarginalValues, number: int) -> float:
+    row = values.comparison.differences[number]
+    return next(difference.difference for difference in row if difference.key.metric == "cost_total")
 
 
 def _cell(difference: Difference) -> Text:

@@ -1,4 +1,4 @@
-"""One more head at each team and shift."""
+"""Small changes at each team and shift."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from supportsim.experiment.changes import KINDS, small_changes
 from supportsim.experiment.comparison import Finding
-from supportsim.experiment.marginal import marginal_values, one_more_heads
+from supportsim.experiment.marginal import marginal_values
 from supportsim.scenario.loader import load_scenario
 from supportsim.scenario.metrics import MetricKey
 
@@ -33,8 +34,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_each_shift_of_each_team_gets_one_more_where_it_is_staffed(file: Path) -> None:
-    changes = list(one_more_heads(load_scenario(file)))
-    assert [(one.team, one.shift) for one in changes] == [("front", "early"), ("front", "late"), ("back", "early")]
+    changes = list(small_changes(load_scenario(file), ["heads"]))
+    assert [(one.team, one.what) for one in changes] == [
+        ("front", "one more on early"),
+        ("front", "one more on late"),
+        ("back", "one more on early"),
+    ]
     rosters = [dict(one.scenario.scenario.teams["front"].roster) for one in changes]
     assert rosters == [
         {"mon-thu": {"early": 2, "late": 2}, "fri": {"early": 2, "late": 0}},
@@ -45,14 +50,68 @@ def test_each_shift_of_each_team_gets_one_more_where_it_is_staffed(file: Path) -
 
 def test_overrides_of_the_scenario_stay(file: Path) -> None:
     scenario = load_scenario(file, ["demand.contacts.count=7"])
-    assert all(one.scenario.scenario.demand.contacts.count == 7 for one in one_more_heads(scenario))
+    assert all(one.scenario.scenario.demand.contacts.count == 7 for one in small_changes(scenario))
+
+
+def test_a_start_moves_for_one_team_only(file: Path) -> None:
+    changes = [one.scenario.scenario for one in small_changes(load_scenario(file), ["starts"])]
+    assert len(changes) == 6
+    earlier = changes[0]
+    assert list(earlier.shifts) == ["early", "early_earlier", "late"]
+    assert earlier.shifts["early_earlier"] == ((7 * 60, 12 * 60),)
+    assert earlier.teams["front"].roster["mon-thu"] == {"early_earlier": 1, "late": 2}
+    assert earlier.teams["back"].roster == {"mon-fri": {"early": 1}}
+    assert changes[-1].shifts["early_later"] == ((9 * 60, 14 * 60),)
+
+
+@pytest.mark.parametrize(
+    ("hours", "moved"),
+    [
+        ('"00:00-08:00"', ["night_later"]),
+        ('"16:00-00:00"', ["night_earlier", "night_later"]),
+        ('"00:00-24:00"', []),
+        ('["08:00-12:00", "23:30-03:00"]', ["night_earlier"]),
+    ],
+)
+def test_a_start_stays_inside_its_day(file: Path, hours: str, moved: list[str]) -> None:
+    overrides = [f"shifts={{night: {hours}}}", "teams={one: {tier: L1, roster: {daily: {night: 1}}}}"]
+    scenario = load_scenario(file, [*overrides, "work={L1: {handle: 5 min}}"])
+    found = [one.scenario.scenario for one in small_changes(scenario, ["starts"])]
+    assert [name for one in found for name in one.shifts if name != "night"] == moved
+    assert all(
+        sum(end - start for start, end in one.shifts[name]) == sum(end - start for start, end in one.shifts["night"])
+        for one, name in zip(found, moved, strict=True)
+    )
+
+
+def test_each_team_learns_what_it_lacks(file: Path) -> None:
+    overrides = [
+        "work.L1.escalates=0%",
+        "demand.categories={a: {share: 50%, skill: x}, b: {share: 50%, skill: y}}",
+        "teams.front.skills=[x, y]",
+        "teams.back.skills=[y]",
+    ]
+    changes = list(small_changes(load_scenario(file, overrides), ["skills"]))
+    assert [(one.team, one.what) for one in changes] == [("back", "all learn x")]
+    assert tuple(changes[0].scenario.scenario.teams["back"].skills) == ("y", "x")
+
+
+def test_nothing_to_change(file: Path) -> None:
+    with pytest.raises(ValueError, match="two_teams: no change of skills fits"):
+        marginal_values(load_scenario(file), 2, workers=1, kinds=["skills"])
+
+
+def test_the_command_offers_what_there_is() -> None:
+    from supportsim.cli import explain
+
+    assert explain.KINDS == KINDS
 
 
 def test_more_heads_cost_what_their_hours_cost(file: Path) -> None:
     told: list[tuple[int, int]] = []
     paid_only = [f"teams.{team}.overtime_factor=0" for team in ("front", "back")]
     values = marginal_values(
-        load_scenario(file, paid_only), 8, workers=1, on_progress=lambda *numbers: told.append(numbers)
+        load_scenario(file, paid_only), 8, workers=1, kinds=["heads"], on_progress=lambda *numbers: told.append(numbers)
     )
     found = [{one.key: one for one in row} for row in values.comparison.differences]
     # 25 hours at 30, 20 hours at 30 and 25 hours at 50.
