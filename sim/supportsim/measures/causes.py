@@ -3,7 +3,7 @@
 A state of the ledger lasts until the next, so a ticket's states cover its life without
 gap or overlap. A wait in a queue is split further by what the queue's people did: nobody on the
 roster, all of the roster's people away, or at least one there (and busy, since no one idles
-beside a ticket that he may take). Work set aside is split by whether its agent is there.
+beside a ticket that he may take). What is kept for one agent is split by whether that one is there.
 
 On an SLA clock all instants are first turned into clock time, in which the clock's closed hours have no length.
 """
@@ -54,9 +54,9 @@ class Cause(IntEnum):
     OFF_HOURS = 9
     """It waited while nobody who may take it was on the roster."""
     PREEMPTED = 10
-    """It was begun, and its agent was there with something more urgent in hand."""
+    """It was begun and set aside, and those who may go on with it were there with something more urgent in hand."""
     SET_ASIDE = 11
-    """It was begun and waited for its agent to come back."""
+    """It was one agent's, who was away."""
     CUSTOMER = 12
     """The customer owed an answer, or was away before trying again."""
     ENGINEERING = 13
@@ -204,11 +204,11 @@ def _table(events: Sequence[Event]) -> NDArray[np.bool_]:
     return table
 
 
-_QUEUED, _WORKED, _HANDED = (
-    _table(one) for one in (QUEUEING_EVENTS, WORK_STARTS, (Event.ESCALATED, Event.HANDED_BACK))
-)
+_QUEUED, _WORKED = _table(QUEUEING_EVENTS), _table(WORK_STARTS)
+_OWNED = _table((Event.SUSPENDED, Event.ASSIGNED))
+_WAITS_ON = _table((Event.WIDENED, Event.CALL_BACK, Event.ASSIGNED, Event.LET_GO))
 _OWED = np.full(256, NEVER, dtype=np.int64)
-_OWED[[Event.ASKED, Event.RESOLVED, Event.ABANDONED, Event.CLOSED, Event.MERGED]] = Cause.CUSTOMER
+_OWED[[Event.ASKED, Event.RESOLVED, Event.ABANDONED, Event.TURNED_AWAY, Event.CLOSED, Event.MERGED]] = Cause.CUSTOMER
 _OWED[Event.REFERRED] = Cause.THIRD_PARTY
 _OWED[Event.SENT_TO_FIX] = Cause.ENGINEERING
 
@@ -221,11 +221,21 @@ def _causes(story: Story, people: PeopleTime, stretch: _Stretches) -> Iterator[_
     owed = np.flatnonzero(_OWED[event] != NEVER)
     yield owed, _OWED[event[owed]], (stretch.end_ms - stretch.start_ms)[owed]
     yield from _work(story, stretch, np.flatnonzero(_WORKED[event]))
-    yield from _set_aside(story, people, stretch, np.flatnonzero(event == Event.SUSPENDED))
-    handed = _is_handed(story)[stretch.rows]
+    busy = _busy(story)[stretch.rows]
+    owned = np.flatnonzero(_OWNED[event])
+    yield from _kept(story, people, stretch, owned, busy[owned])
     for queue in range(len(story.plan.queues)):
-        here = np.flatnonzero(_QUEUED[event] & (story.rows.place[stretch.rows] == queue))
-        yield from _wait(story, people, stretch, here, queue, handed[here])
+        here = np.flatnonzero(_QUEUED[event] & ~_OWNED[event] & (story.rows.place[stretch.rows] == queue))
+        yield from _wait(story, people, stretch, here, queue, busy[here])
+
+
+def _busy(story: Story) -> NDArray[np.int64]:
+    """Return the cause of a wait in each state (E,) for busy people; who may take a waiting ticket changes nothing."""
+    event, tier = story.rows.event, story.rows.tier.astype(np.int64)
+    since = event[np.maximum.accumulate(np.where(_WAITS_ON[event], 0, np.arange(len(event))))]
+    handed = (since == Event.ESCALATED) | (since == Event.HANDED_BACK)
+    aside = (since == Event.PREEMPTED) | (since == Event.SUSPENDED)
+    return np.where(aside, Cause.PREEMPTED, np.where(handed, Cause.HANDED_L1, Cause.BUSY_L1) + tier)
 
 
 def _work(story: Story, stretch: _Stretches, at: NDArray[np.int64]) -> Iterator[_Part]:
@@ -242,8 +252,10 @@ def _work(story: Story, stretch: _Stretches, at: NDArray[np.int64]) -> Iterator[
     yield at, Cause.WORK, (stretch.end_ms - stretch.start_ms)[at] - read_ms
 
 
-def _set_aside(story: Story, people: PeopleTime, stretch: _Stretches, at: NDArray[np.int64]) -> Iterator[_Part]:
-    """Split time for which work was kept by whether its agent was there."""
+def _kept(
+    story: Story, people: PeopleTime, stretch: _Stretches, at: NDArray[np.int64], busy: NDArray[np.int64]
+) -> Iterator[_Part]:
+    """Split time for which a ticket was one agent's by whether that one was there."""
     # Each person's time in a range of its own, so that one look-up serves all of them.
     length_ms = story.plan.horizon_ms + 1
     on_clock = stretch.on_clock
@@ -251,16 +263,8 @@ def _set_aside(story: Story, people: PeopleTime, stretch: _Stretches, at: NDArra
     there = Spans(first_ms + on_clock(people.available.start_ms), first_ms + on_clock(people.available.end_ms))
     agent_ms = story.rows.agent[stretch.rows[at]].astype(np.int64) * length_ms
     there_ms = there.between(agent_ms + stretch.start_ms[at], agent_ms + stretch.end_ms[at])
-    yield at, Cause.PREEMPTED, there_ms
+    yield at, busy, there_ms
     yield at, Cause.SET_ASIDE, (stretch.end_ms - stretch.start_ms)[at] - there_ms
-
-
-def _is_handed(story: Story) -> NDArray[np.bool_]:
-    """Tell which states (E,) follow an escalation or a hand-back, through what happens in the middle of the wait."""
-    event = story.rows.event
-    goes_on = (event == Event.WIDENED) | (event == Event.CALL_BACK)
-    since = np.maximum.accumulate(np.where(goes_on, 0, np.arange(len(event))))
-    return _HANDED[event[since]]
 
 
 def _wait(
@@ -269,7 +273,7 @@ def _wait(
     stretch: _Stretches,
     at: NDArray[np.int64],
     queue: int,
-    handed: NDArray[np.bool_],
+    busy: NDArray[np.int64],
 ) -> Iterator[_Part]:
     """Split waits in a queue by whether its people were there, away, or not on the roster."""
     start_ms, end_ms = stretch.start_ms[at], stretch.end_ms[at]
@@ -277,7 +281,6 @@ def _wait(
         Spans(stretch.on_clock(spans.start_ms), stretch.on_clock(spans.end_ms)).between(start_ms, end_ms)
         for spans in _presence(story, people, queue)
     )
-    busy = np.where(handed, Cause.HANDED_L1, Cause.BUSY_L1) + story.rows.tier[stretch.rows[at]].astype(np.int64)
     yield at, busy, there_ms
     yield at, Cause.SHRINKAGE, rostered_ms - there_ms
     yield at, Cause.OFF_HOURS, end_ms - start_ms - rostered_ms

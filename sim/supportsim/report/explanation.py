@@ -39,8 +39,8 @@ FOOTNOTES = {
     "there, but busy": "people who may take the ticket are on the floor, all with another in hand.",
     "handed to": "the same, after an escalation or a hand-back.",
     "rostered people all away": "in breaks, meetings or training, or absent.",
-    "set aside for something urgent": "begun, and its agent is there with another in hand.",
-    "set aside, its agent gone": "begun, and kept for an agent who will be back in time.",
+    "set aside for something urgent": "begun, and those who may go on with it have another in hand.",
+    "set aside, its agent gone": "one agent's, who is away and will be back in time.",
 }
 MOST_CAUSES = 4
 """So many causes are listed of a promise."""
