@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from supportsim.cli.execution import Execution, execution_options
 from supportsim.cli.exit_codes import INTERRUPTED
 from supportsim.cli.gate import Gate, gate_options
 from supportsim.cli.progress import progress, say
 
 if TYPE_CHECKING:
     from supportsim.experiment.result import RunResult
+    from supportsim.report.files import KeepLedgers
+    from supportsim.scenario.loader import LoadedScenario
 
 
 @click.command(epilog="Without --out the result replaces the last one of the same scenario in results/NAME/.")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--replications", type=click.IntRange(min=1), default=30, show_default=True, help="Independent runs.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same result.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
+@execution_options
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value of the scenario.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to.  [default: results/NAME]")
 @click.option("--force", is_flag=True, help="Overwrite the result of another scenario.")
@@ -48,7 +51,7 @@ def run(
     scenario: Path,
     replications: int,
     seed: int,
-    workers: int | None,
+    execution: Execution,
     overrides: tuple[str, ...],
     out: Path | None,
     force: bool,
@@ -69,7 +72,6 @@ def run(
       supportsim run scenarios/growth.yaml --gate
       supportsim run scenarios/growth.yaml --json --quiet > growth.json
     """
-    from supportsim.experiment.run import run as run_scenario
     from supportsim.report.checks import checks_of
     from supportsim.report.files import KeepLedgers, write_result
     from supportsim.report.markdown import result_markdown
@@ -82,19 +84,13 @@ def run(
     place = out or Path("results") / loaded.scenario.name
     stores = only_replication is None or out is not None
     wanted = _ledgers_to_keep(ledgers, replications, only_replication, event_log=event_log, stores=stores)
+    if wanted and execution.is_remote:
+        raise click.UsageError("--ledger: a cluster's workers may write elsewhere, expected another --backend with it")
     if stores:
         check_place(place, loaded.scenario.name, scenario, force=force)
     with replacing(place) if stores else nullcontext() as folder:
-        with progress(loaded.scenario.name, quiet=quiet) as report:
-            result = run_scenario(
-                loaded,
-                replications,
-                seed,
-                workers,
-                only=only_replication,
-                keep=KeepLedgers(folder, wanted, event_log) if folder and wanted else None,
-                on_progress=report,
-            )
+        keep = KeepLedgers(folder, wanted, event_log) if folder and wanted else None
+        result = _simulate(loaded, replications, seed, only_replication, keep, execution, quiet)
         if folder:
             write_result(result, folder, place)
     _say(result, place, stores, form, quiet)
@@ -102,6 +98,31 @@ def run(
         say(f"interrupted: {len(result.replications)} of {result.asked} replications finished")
         ctx.exit(INTERRUPTED)
     gate.judge(ctx, list(checks_of(result)), result_markdown(result))
+
+
+def _simulate(
+    loaded: LoadedScenario,
+    replications: int,
+    seed: int,
+    only: int | None,
+    keep: KeepLedgers | None,
+    execution: Execution,
+    quiet: bool,
+) -> RunResult:
+    from supportsim.experiment.run import run as run_scenario
+
+    with execution.executor() as executor, progress(loaded.scenario.name, quiet=quiet) as report:
+        return run_scenario(
+            loaded,
+            replications,
+            seed,
+            only=only,
+            keep=keep,
+            executor=executor,
+            time_limit_seconds=execution.time_limit_seconds,
+            on_progress=report,
+            on_trouble=say,
+        )
 
 
 def _ledgers_to_keep(

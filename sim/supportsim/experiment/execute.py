@@ -1,4 +1,8 @@
-"""Where replications run: in this process, on all cores, or on any other `concurrent.futures` executor."""
+"""Where calls run: in this process, on all cores, or on any other `concurrent.futures` executor.
+
+A call that is lost with its worker (killed, out of memory, over its time) is tried again; one that fails by itself
+is not, because it would fail again.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,87 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, ParamSpec, TypeVar
 
+from supportsim.experiment.time_limit import TookTooLongError
+
+Task = TypeVar("Task")
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
+ATTEMPTS = 3
+"""So often a call is tried whose worker is lost."""
+
 
 class WorkerDiedError(RuntimeError):
-    """A worker process was killed, most likely for want of memory."""
+    """A call lost its worker so often (killed, or out of memory) that it was given up."""
+
+
+LOSSES = (BrokenProcessPool, MemoryError, TookTooLongError)
+"""What may go well the next time."""
 
 
 class SerialExecutor(Executor):
-    """Runs each call at once, in this process; an exception leaves by `submit`."""
+    """Runs each call at once, in this process; Ctrl-C leaves by `submit`."""
+
+    at_once = 1
 
     def submit(
         self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         """Run the call and return its finished future."""
         future: Future[Result] = Future()
-        future.set_result(fn(*args, **kwargs))
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
         return future
+
+
+class ProcessExecutor(Executor):
+    """Worker processes that serve any number of runs; when one dies, new ones take the calls that come after.
+
+    Args:
+        workers: how many.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.at_once = 2 * workers
+        self._workers = workers
+        self._before = {child.pid for child in multiprocessing.active_children()}
+        self._pool = self._new_pool()
+
+    def submit(
+        self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Future[Result]:
+        """Hand the call to a process."""
+        try:
+            return self._pool.submit(fn, *args, **kwargs)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=True)
+            self._pool = self._new_pool()
+            return self._pool.submit(fn, *args, **kwargs)
+
+    def interrupt(self) -> None:
+        """Stop the calls that are under way."""
+        for child in multiprocessing.active_children():
+            if child.pid is not None and child.pid not in self._before:
+                os.kill(child.pid, signal.SIGINT)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes."""
+        self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+    def _new_pool(self) -> _Pool:
+        # Forked workers inherit the compiled plan and need no guarded main module; elsewhere fork is not safe.
+        context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+        return _Pool(self._workers, mp_context=context, initializer=_prepare_worker)
 
 
 def cores() -> int:
@@ -39,59 +100,153 @@ def cores() -> int:
 
 
 @contextmanager
-def executor_for(workers: int) -> Iterator[Executor]:
-    """Give an executor with ``workers`` processes; one worker is this process.
+def executor_for(workers: int | None = None, backend: str = "processes") -> Iterator[Executor]:
+    """Give an executor that may serve several runs.
 
     However it is left, no worker process stays behind and none finishes what it had begun.
+
+    Args:
+        workers: processes (default: one per core); one is this process.
+        backend: ``processes``, ``serial``, or ``dask://host:port`` for a cluster that is running there.
+
+    Raises:
+        ValueError: there is no such backend.
+        ConnectionError: the cluster cannot be used; the message says why.
     """
-    if workers == 1:
+    if backend.startswith("dask://"):
+        from supportsim.experiment.cluster import cluster_executor
+
+        with cluster_executor(backend) as cluster:
+            yield cluster
+        return
+    if backend not in ("processes", "serial"):
+        raise ValueError(f"{backend!r} is no backend, expected processes, serial or dask://host:port")
+    workers = workers or cores()
+    if workers == 1 or backend == "serial":
         yield SerialExecutor()
         return
-    # Forked workers inherit the compiled plan and need no guarded main module; elsewhere fork is not safe.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    before = {child.pid for child in multiprocessing.active_children()}
-    pool = _Pool(workers, mp_context=context, initializer=_prepare_worker)
+    pool = ProcessExecutor(workers)
     try:
         yield pool
     except BaseException:
-        for child in multiprocessing.active_children():
-            if child.pid is not None and child.pid not in before:
-                os.kill(child.pid, signal.SIGINT)
+        interrupt(pool)
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def run_all(
-    executor: Executor, call: Callable[[int], Result], numbers: Sequence[int], at_once: int
-) -> Iterator[tuple[int, Result]]:
-    """Yield (number, ``call(number)``) as calls finish, in any order, with ``at_once`` calls under way or waiting.
+def interrupt(executor: Executor) -> None:
+    """Stop the calls that are under way where that can be done; the executor is of no use then."""
+    stop = getattr(executor, "interrupt", None)
+    if stop is not None:
+        stop()
 
-    The first failure ends it.
+
+def run_all(
+    executor: Executor,
+    call: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    on_trouble: Callable[[str], None] = lambda text: None,
+) -> Iterator[tuple[Task, Result]]:
+    """Yield (task, ``call(task)``) as calls finish, in any order. The first failure ends it.
 
     Raises:
-        WorkerDiedError: a worker process died.
+        WorkerDiedError: a call lost its worker again and again.
+        TookTooLongError: a call did not end in time, again and again.
     """
-    pending: dict[Future[Result], int] = {}
-    todo = iter(numbers)
-    done = 0
+    for task, future in settle_all(executor, call, tasks, on_trouble):
+        yield task, future.result()
 
-    def fill() -> None:
-        while len(pending) < at_once and (number := next(todo, None)) is not None:
-            pending[executor.submit(call, number)] = number
 
+def settle_all(
+    executor: Executor,
+    call: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    on_trouble: Callable[[str], None] = lambda text: None,
+) -> Iterator[tuple[Task, Future[Result]]]:
+    """Yield (task, its finished future) as calls finish, in any order; a failure ends nothing but its own call.
+
+    As many calls as ``executor.at_once`` says (default: two per core) are under way or waiting; ``tasks`` is read no
+    sooner. When one process dies, its pool fails every call that was under way. These are then tried one at a
+    time, so that the one at fault is found out and a call that needs much memory has all of it, unless
+    ``executor.retries_alone`` is false: a cluster knows which call lost its worker.
+
+    Args:
+        executor: where calls run.
+        call: what is called; it and its result must pickle, unless the executor is in this process.
+        tasks: one for each call.
+        on_trouble: told when calls are tried again.
+    """
+    todo = (_Attempt(place, task) for place, task in enumerate(tasks))
+    pending: dict[Future[Result], _Attempt[Task]] = {}
+    suspects: deque[_Attempt[Task]] = deque()
+    while True:
+        if suspects and not pending:
+            one = suspects.popleft()
+            pending[_submit(executor, call, one.task)] = one
+        while not suspects and len(pending) < getattr(executor, "at_once", 2 * cores()):
+            if (fresh := next(todo, None)) is None:
+                break
+            pending[_submit(executor, call, fresh.task)] = fresh
+        if not pending:
+            return
+        finished = wait(pending, return_when=FIRST_COMPLETED).done
+        if any(isinstance(future.exception(), BrokenProcessPool) for future in finished):
+            finished = wait(pending).done
+        troubles: Counter[str] = Counter()
+        for future in sorted(finished, key=lambda future: pending[future].place):
+            one = pending.pop(future)
+            error = future.exception()
+            if not isinstance(error, LOSSES):
+                yield one.task, future
+                continue
+            # A pool that breaks while several calls are under way says nothing of which of them broke it.
+            one.losses += 1
+            if one.losses == ATTEMPTS:
+                yield one.task, _failed(_given_up(error))
+                continue
+            troubles[_reason(error)] += 1
+            if getattr(executor, "retries_alone", True):
+                suspects.append(one)
+            else:
+                pending[_submit(executor, call, one.task)] = one
+        for reason, count in troubles.items():
+            on_trouble(f"{reason}; {count} replication{'s' if count > 1 else ''} tried again")
+
+
+@dataclass
+class _Attempt(Generic[Task]):
+    """A task, its place in the order of tasks, and how often its worker was lost."""
+
+    place: int
+    task: Task
+    losses: int = 0
+
+
+def _submit(executor: Executor, call: Callable[[Task], Result], task: Task) -> Future[Result]:
     try:
-        fill()
-        while pending:
-            for future in sorted(wait(pending, return_when=FIRST_COMPLETED).done, key=pending.__getitem__):
-                yield pending.pop(future), future.result()
-                done += 1
-            fill()
+        return executor.submit(call, task)
     except BrokenProcessPool as error:
-        raise WorkerDiedError(
-            f"a worker process died after {done} of {len(numbers)} replications (killed, or out of memory); "
-            "fewer workers need less memory: --workers 1"
-        ) from error
+        return _failed(error)
+
+
+def _failed(error: BaseException) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_exception(error)
+    return future
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TookTooLongError):
+        return str(error)
+    return "out of memory" if isinstance(error, MemoryError) else "a worker died (killed, or out of memory)"
+
+
+def _given_up(error: BaseException) -> Exception:
+    if isinstance(error, TookTooLongError):
+        return TookTooLongError(f"{error}, {ATTEMPTS} times; --time-limit allows more")
+    lost = "ran out of memory" if isinstance(error, MemoryError) else "lost its worker (killed, or out of memory)"
+    return WorkerDiedError(f"a replication {lost} {ATTEMPTS} times; fewer workers need less memory: --workers 1")
 
 
 class _Pool(ProcessPoolExecutor):

@@ -103,8 +103,7 @@ def explain(
     found: list[_Found] = []
     with executor_for(workers) as where:
         on_progress(0, replications)
-        at_once = 1 if workers == 1 else 2 * workers
-        for _, one in run_all(where, partial(_explain_one, job, keys), range(replications), at_once):
+        for _, one in run_all(where, partial(_explain_one, job, keys), range(replications)):
             found.append(one)
             on_progress(len(found), replications)
     # Whole numbers: the order in which replications finish does not matter.

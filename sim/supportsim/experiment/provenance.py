@@ -5,16 +5,37 @@ from __future__ import annotations
 import platform
 import subprocess
 import zoneinfo
+from functools import lru_cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 _PACKAGES = ("supportsim", "numpy", "scipy", "simpy", "pydantic", "holidays")
+_COMPUTING = ("scenario", "plan", "workload", "floor", "ledger.py", "measures", "experiment")
+"""The parts of the package that numbers depend on."""
 
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of every package that can change an answer."""
     return {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES}
+
+
+@lru_cache(maxsize=1)
+def engine() -> str:
+    """Return what identifies all code that numbers depend on: equal engines give equal results.
+
+    The version, and a digest of our own source and of the versions of Python and the libraries; so a change of the
+    source that has no version of its own yet counts too.
+    """
+    package = Path(__file__).parents[1]
+    digest = sha256(repr(sorted(versions().items())).encode())
+    for part in _COMPUTING:
+        place = package / part
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(file.relative_to(package).as_posix().encode())
+            digest.update(file.read_bytes())
+    return f"{versions()['supportsim']}+{digest.hexdigest()[:16]}"
 
 
 def timezone_data(timezone: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from supportsim.floor.simulate import simulate
@@ -55,14 +55,19 @@ class ReplicationError(RuntimeError):
 
 
 _compiled: dict[str, Plan] = {}
+_MOST_COMPILED = 4
 
 
 def plan_of(job: Job) -> Plan:
-    """Return the compiled plan; it is compiled once per process."""
-    if job.digest not in _compiled:
-        _compiled.clear()
-        _compiled[job.digest] = compile_plan(job.scenario)
-    return _compiled[job.digest]
+    """Return the compiled plan; it is compiled once per process, as long as few others are needed in between."""
+    plan = _compiled.get(job.digest)
+    if plan is None:
+        plan = compile_plan(job.scenario)
+        # Threads of one worker may do the same at the same time, so nothing is taken for granted.
+        for oldest in list(_compiled)[: max(0, len(_compiled) - _MOST_COMPILED + 1)]:
+            _compiled.pop(oldest, None)
+        _compiled[job.digest] = plan
+    return plan
 
 
 def simulated(job: Job, replication: int) -> tuple[Plan, Workload, Ledger]:
@@ -94,6 +99,11 @@ def replicate(job: Job, replication: int) -> Measures:
     return measures
 
 
+def replicate_bare(job: Job, replication: int) -> Measures:
+    """Do as `replicate`, but leave out the keys: the plan tells them, and they are most of the work of sending it."""
+    return replace(replicate(job, replication), keys=())
+
+
 def command_of(scenario: LoadedScenario, seed: int) -> str:
     """Return the command line that runs the same, for `Job.command`."""
     overrides = [word for override in scenario.overrides for word in ("--set", override)]
@@ -105,6 +115,9 @@ def _reproducible(job: Job, replication: int) -> Iterator[None]:
     """Add to a failure the line that shows it again."""
     try:
         yield
+    except MemoryError:
+        # No bug, and it may go well where there is more of it.
+        raise
     except Exception as error:
         # Exceptions cross process borders only if they can be made again from their message.
         raise ReplicationError(

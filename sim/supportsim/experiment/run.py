@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
-from supportsim.experiment.execute import cores, executor_for, run_all
-from supportsim.experiment.judgement import Claim, Kind, judge
-from supportsim.experiment.replicate import Job, Keep, command_of, plan_of, replicate
-from supportsim.experiment.result import RunResult, TargetResult
-from supportsim.measures.measure import Measures
+from supportsim.experiment.execute import cores, executor_for, interrupt, run_all
+from supportsim.experiment.gathering import Gathering
+from supportsim.experiment.replicate import Job, Keep, command_of, plan_of, replicate_bare
+from supportsim.experiment.result import RunResult
+from supportsim.experiment.time_limit import TimeLimit
+from supportsim.measures.measure import Measures, metric_keys
 from supportsim.scenario.loader import LoadedScenario
-from supportsim.scenario.metrics import METRICS, parse_bounds, parse_target_key
 
 
 def run(
@@ -28,7 +25,9 @@ def run(
     only: int | None = None,
     keep: Keep | None = None,
     executor: Executor | None = None,
+    time_limit_seconds: float | None = None,
     on_progress: Callable[[int, int], None] = lambda finished, total: None,
+    on_trouble: Callable[[str], None] = lambda text: None,
 ) -> RunResult:
     """Simulate a scenario and judge its targets.
 
@@ -42,14 +41,17 @@ def run(
         workers: processes; 1 runs everything in this one (default: one per core).
         only: run just the replication of this number.
         keep: called with each finished replication where it ran, to keep its ledger for instance.
-        executor: runs the replications instead of processes of our own.
+        executor: runs the replications instead of processes of our own, and may be used again.
+        time_limit_seconds: a replication that takes longer is tried again, and then given up.
         on_progress: called with (finished, wanted) before the first and after each.
+        on_trouble: told of each replication whose worker was lost and that is tried again.
 
     Raises:
         ValueError: a number is out of range.
         ReplicationError: the simulator broke one of its own rules.
-        WorkerDiedError: a worker process died.
-        OSError: what should be kept could not be written.
+        WorkerDiedError: a replication lost its worker again and again.
+        TookTooLongError: a replication did not end in time, again and again.
+        OSError: what should be kept could not be written, or the cluster of ``executor`` is lost.
         KeyboardInterrupt: interrupted before anything had finished.
     """
     if replications < 1 or seed < 0 or (workers is not None and workers < 1) or (only is not None and only < 0):
@@ -57,57 +59,19 @@ def run(
     numbers = range(replications) if only is None else range(only, only + 1)
     job = Job(scenario.scenario, scenario.digest, seed, command_of(scenario, seed), keep)
     # Compiled here first: forked workers inherit it, and a scenario that cannot be compiled says so at once.
-    plan_of(job)
-    workers = min(workers or cores(), len(numbers))
-    found: dict[int, Measures] = {}
+    gathering = Gathering(scenario, seed, numbers, metric_keys(plan_of(job)))
+    call: Callable[[int], Measures] = partial(replicate_bare, job)
+    if time_limit_seconds is not None:
+        call = TimeLimit(call, time_limit_seconds)
     try:
-        with nullcontext(executor) if executor else executor_for(workers) as where:
+        with nullcontext(executor) if executor else executor_for(min(workers or cores(), len(numbers))) as where:
             on_progress(0, len(numbers))
-            at_once = 1 if workers == 1 else 2 * workers
-            for number, measures in run_all(where, partial(replicate, job), numbers, at_once):
-                found[number] = measures
-                on_progress(len(found), len(numbers))
+            for number, measures in run_all(where, call, numbers, on_trouble):
+                gathering.add(number, measures)
+                on_progress(len(gathering), len(numbers))
     except KeyboardInterrupt:
-        if not found:
+        if executor is not None:
+            interrupt(executor)
+        if not len(gathering):
             raise
-    return collect(scenario, seed, len(numbers), found)
-
-
-def collect(scenario: LoadedScenario, seed: int, asked: int, found: dict[int, Measures]) -> RunResult:
-    """Put replications together, in the order of their numbers, and judge the targets."""
-    numbers = sorted(found)
-    keys = found[numbers[0]].keys
-    stacked = ("value", "numerator", "denominator", "backlog")
-    value, numerator, denominator, backlog = (
-        np.stack([getattr(found[number], name) for number in numbers]) for name in stacked
-    )
-    result = RunResult(
-        scenario=scenario,
-        seed=seed,
-        asked=asked,
-        replications=tuple(numbers),
-        keys=keys,
-        value=value,
-        numerator=numerator,
-        denominator=denominator,
-        demand=np.sum([found[number].demand for number in numbers], axis=0),
-        teams=np.sum([found[number].teams for number in numbers], axis=0),
-        backlog=backlog,
-        targets=(),
-    )
-    return replace(result, targets=_judged(result))
-
-
-def _judged(result: RunResult) -> tuple[TargetResult, ...]:
-    promised = []
-    claims = []
-    for name, target in result.scenario.scenario.targets.items():
-        key = parse_target_key(name)
-        place = result.place(key.metric, key.stat, **dict(key.slices))
-        low, high = parse_bounds(key.metric, target.at_least, target.at_most, target.between)
-        promised.append((name, key, low, high))
-        kind = Kind(METRICS[key.metric].estimate)
-        claims.append(
-            Claim(low, high, kind, result.value[:, place], result.numerator[:, place], result.denominator[:, place])
-        )
-    return tuple(TargetResult(*one, judged) for one, judged in zip(promised, judge(claims), strict=True))
+    return gathering.result()

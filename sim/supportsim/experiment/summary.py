@@ -11,6 +11,9 @@ from scipy.special import stdtrit
 
 from supportsim.experiment.judgement import CONFIDENCE
 
+BLOCK = 2**19
+"""So many values are summarised at once, which bounds the memory for the copies it takes."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -55,6 +58,21 @@ def summarise(
         denominator: float (R, M).
         is_ratio: bool (M,), whether to estimate by the ratio of sums.
     """
+    columns = max(1, BLOCK // max(1, len(value)))
+    if value.shape[1] <= columns:
+        return _summarise(value, numerator, denominator, is_ratio)
+    blocks = [slice(first, first + columns) for first in range(0, value.shape[1], columns)]
+    parts = [_summarise(value[:, one], numerator[:, one], denominator[:, one], is_ratio[one]) for one in blocks]
+    names = [field.name for field in fields(Summary)]
+    return Summary(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+def _summarise(
+    value: NDArray[np.float64],
+    numerator: NDArray[np.float64],
+    denominator: NDArray[np.float64],
+    is_ratio: NDArray[np.bool_],
+) -> Summary:
     has_value = np.isfinite(value)
     count = has_value.sum(axis=0)
     mean = _quotient(np.where(has_value, value, 0.0).sum(axis=0), count)

@@ -54,26 +54,34 @@ def measure(scenario: Scenario, plan: Plan, workload: Workload, ledger: Ledger) 
     story = tell(plan, workload, ledger)
     people, states = people_time(plan, workload.crew, story.work), open_states(story)
     names, formulas = members(plan), _formulas(scenario, story, people, states)
-    keys: list[MetricKey] = []
     parts: list[Statistics] = []
     for metric, info in METRICS.items():
         evaluate = formulas[metric](info)
         for dimensions in ((), *info.slices):
-            cut = grouping(dimensions, names)
-            for stat, found in zip(info.stats or (None,), evaluate(cut), strict=True):
-                keys.extend(MetricKey(metric, stat, slices) for slices in cut.slices)
-                parts.append(found)
+            parts.extend(evaluate(grouping(dimensions, names)))
     value, numerator, denominator = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("value", "numerator", "denominator")
     )
     return Measures(
-        keys=tuple(keys),
+        keys=metric_keys(plan),
         value=value,
         numerator=numerator,
         denominator=denominator,
         demand=demand_series(story, offered(story), answered_within(story)),
         teams=team_series(story, people),
         backlog=backlog_by_tier(states),
+    )
+
+
+def metric_keys(plan: Plan) -> tuple[MetricKey, ...]:
+    """Return what `measure` measures (M,), in its order."""
+    names = members(plan)
+    return tuple(
+        MetricKey(metric, stat, slices)
+        for metric, info in METRICS.items()
+        for dimensions in ((), *info.slices)
+        for stat in info.stats or (None,)
+        for slices in grouping(dimensions, names).slices
     )
 
 

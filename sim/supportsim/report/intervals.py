@@ -61,7 +61,12 @@ def hour_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
 def backlog_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
     """Yield `BACKLOG_COLUMNS` for each whole hour: the mean over replications and where eight of ten of them lie."""
     everything, actionable = result.backlog[:, 0], result.backlog[:, 1].mean(axis=0)
-    mean, low, high = everything.mean(axis=0), *np.quantile(everything, (0.1, 0.9), axis=0)
+    mean = everything.mean(axis=0)
+    # Day by day: the quantiles take a copy.
+    low, high = np.concatenate(
+        [np.quantile(everything[:, :, mark : mark + 24], (0.1, 0.9), axis=0) for mark in range(0, mean.shape[1], 24)],
+        axis=2,
+    )
     starts = _local_starts(result)[:: HOUR_MS // STEP_MS]
     for mark, start in enumerate(starts):
         for tier, name in enumerate(TIERS):

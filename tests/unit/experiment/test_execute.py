@@ -2,14 +2,25 @@
 
 import multiprocessing
 import os
+import re
 import signal
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from supportsim.experiment.execute import SerialExecutor, WorkerDiedError, executor_for, run_all
+from supportsim.experiment.execute import (
+    ATTEMPTS,
+    ProcessExecutor,
+    SerialExecutor,
+    WorkerDiedError,
+    executor_for,
+    run_all,
+    settle_all,
+)
+from supportsim.experiment.time_limit import TimeLimit, TookTooLongError
 
 
 def square(number: int) -> int:
@@ -50,22 +61,24 @@ class SleepThenMark:
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_every_call_is_answered(workers: int) -> None:
     with executor_for(workers) as executor:
-        assert sorted(run_all(executor, square, range(7), workers + 1)) == [(i, i * i) for i in range(7)]
+        assert sorted(run_all(executor, square, range(7))) == [(i, i * i) for i in range(7)]
     assert multiprocessing.active_children() == []
 
 
 def test_answers_come_as_they_finish() -> None:
     with executor_for(2) as executor:
-        assert [number for number, _ in run_all(executor, square_after_others, range(4), 3)][-1] == 0
+        assert [number for number, _ in run_all(executor, square_after_others, range(4))][-1] == 0
 
 
 def test_any_executor_will_do() -> None:
     with ThreadPoolExecutor(2) as executor:
-        assert dict(run_all(executor, square, [5, 2, 9], 2)) == {5: 25, 2: 4, 9: 81}
+        assert dict(run_all(executor, square, [5, 2, 9])) == {5: 25, 2: 4, 9: 81}
 
 
 class OneAtATime(Executor):
     """Answers the older of two calls when the second comes."""
+
+    at_once = 2
 
     def __init__(self) -> None:
         self.waiting: list[Future[int]] = []
@@ -80,28 +93,122 @@ class OneAtATime(Executor):
 
 def test_no_more_is_handed_over_than_asked() -> None:
     executor = OneAtATime()
-    next(run_all(executor, square, range(100), 2))
+    next(run_all(executor, square, range(100)))
     assert len(executor.waiting) == 1
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_first_failure_ends_it(workers: int) -> None:
     with pytest.raises(ValueError, match="two"), executor_for(workers) as executor:
-        list(run_all(executor, fail_at_two, range(30), workers))
+        list(run_all(executor, fail_at_two, range(30)))
     assert multiprocessing.active_children() == []
 
 
-def test_a_dead_worker_is_reported() -> None:
+def test_a_call_that_kills_its_worker_is_tried_again_and_then_reported() -> None:
+    told: list[str] = []
+    with executor_for(2) as executor:
+        found = dict(settle_all(executor, die_at_three, range(9), told.append))
+    assert [found[number].result() for number in (0, 1, 2, 4, 5, 6, 7, 8)] == [0, 1, 2, 4, 5, 6, 7, 8]
+    assert isinstance(found[3].exception(), WorkerDiedError)
+    assert f"lost its worker (killed, or out of memory) {ATTEMPTS} times" in str(found[3].exception())
+    assert re.fullmatch(r"a worker died \(killed, or out of memory\); \d replications? tried again", told[0])
+    # All that were under way once, and then the one at fault alone.
+    assert told[1:] == ["a worker died (killed, or out of memory); 1 replication tried again"]
+    assert multiprocessing.active_children() == []
+
+
+def test_a_run_ends_when_a_worker_cannot_be_kept() -> None:
+    with pytest.raises(WorkerDiedError, match=r"lost its worker.*--workers 1"), executor_for(2) as executor:
+        list(run_all(executor, die_at_three, range(9)))
+
+
+class DieOnce:
+    """Kills its worker on the first try of one number, and counts the tries of each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, number: int) -> int:
+        tries = len(list(self.folder.glob(f"{number}-*")))
+        (self.folder / f"{number}-{tries}").touch()
+        if number == 2 and tries == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+
+def test_a_worker_that_died_costs_nothing_but_time(tmp_path: Path) -> None:
+    with executor_for(2) as executor:
+        assert sorted(run_all(executor, DieOnce(tmp_path), range(8))) == [(number, number) for number in range(8)]
+        assert sorted(run_all(executor, square, range(4))) == [(0, 0), (1, 1), (2, 4), (3, 9)]
+    assert len(list(tmp_path.glob("2-*"))) == 2
+
+
+def run_out_of_memory_twice(folder: Path, number: int) -> int:
+    tries = len(list(folder.iterdir()))
+    if number == 1 and tries < 2:
+        (folder / str(tries)).touch()
+        raise MemoryError
+    return number
+
+
+def test_want_of_memory_is_tried_again(tmp_path: Path) -> None:
+    told: list[str] = []
+    found = run_all(SerialExecutor(), partial(run_out_of_memory_twice, tmp_path), range(3), told.append)
+    assert sorted(found) == [(0, 0), (1, 1), (2, 2)]
+    assert told == ["out of memory; 1 replication tried again"] * 2
+
+
+def test_a_failure_of_its_own_is_not_tried_again_and_ends_nothing_else() -> None:
+    told: list[str] = []
+    with executor_for(2) as executor:
+        found = dict(settle_all(executor, fail_at_two, range(5), told.append))
+    assert (str(found[2].exception()), [found[number].result() for number in (0, 1, 3, 4)]) == ("two", [0, 1, 3, 4])
+    assert told == []
+
+
+def never_end_at_one(number: int) -> int:
+    while number == 1:
+        pass
+    return number
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_call_that_does_not_end_is_given_up(workers: int) -> None:
+    with executor_for(workers) as executor:
+        found = dict(settle_all(executor, TimeLimit(never_end_at_one, 0.05), range(4)))
+        assert [found[number].result() for number in (0, 2, 3)] == [0, 2, 3]
+    with pytest.raises(TookTooLongError, match=r"took longer than 0.05 s, 3 times; --time-limit allows more"):
+        found[1].result()
+
+
+def test_a_call_in_time_is_left_alone() -> None:
+    assert TimeLimit(square, 60)(3) == 9
+
+
+def test_processes_serve_several_runs() -> None:
+    pool = ProcessExecutor(1)
+    try:
+        first, second = (dict(run_all(pool, process_id, [0]))[0] for _ in range(2))
+    finally:
+        pool.shutdown()
+    assert first == second != os.getpid()
+
+
+def process_id(number: int) -> int:
+    return os.getpid()
+
+
+def test_an_unknown_backend_is_refused() -> None:
     with (
-        pytest.raises(WorkerDiedError, match=r"a worker process died after . of 9 replications.*memory"),
-        executor_for(2) as executor,
+        pytest.raises(ValueError, match="'ray' is no backend, expected processes, serial or dask"),
+        executor_for(2, "ray"),
     ):
-        list(run_all(executor, die_at_three, range(9), 2))
+        pass
 
 
 def interrupt_after_the_first(folder: Path) -> None:
     with executor_for(2) as executor:
-        for number, _ in run_all(executor, SleepThenMark(folder), range(9), 4):
+        for number, _ in run_all(executor, SleepThenMark(folder), range(9)):
             (folder / f"finished-{number}").touch()
             while not list(folder.glob("began-*")):
                 time.sleep(0.01)
