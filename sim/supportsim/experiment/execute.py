@@ -6,6 +6,7 @@ is not, because it would fail again.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -181,13 +182,13 @@ def settle_all(
     pending: dict[Future[Result], _Attempt[Task]] = {}
     suspects: deque[_Attempt[Task]] = deque()
     while True:
-        if suspects and not pending:
+        if not suspects:
+            room = getattr(executor, "at_once", 2 * cores()) - len(pending)
+            for one in itertools.islice(todo, max(0, room)):
+                pending[_submit(executor, call, one.task)] = one
+        elif not pending:
             one = suspects.popleft()
             pending[_submit(executor, call, one.task)] = one
-        while not suspects and len(pending) < getattr(executor, "at_once", 2 * cores()):
-            if (fresh := next(todo, None)) is None:
-                break
-            pending[_submit(executor, call, fresh.task)] = fresh
         if not pending:
             return
         finished = wait(pending, return_when=FIRST_COMPLETED).done
