@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from supportsim.scenario.loader import LoadedScenario, load_scenario
-from supportsim.scenario.operation import Team
+from supportsim.scenario.teams import Team
 
 KINDS = ("heads", "skills", "starts")
 DAY_MINUTES = 24 * 60
@@ -45,7 +44,7 @@ def small_changes(scenario: LoadedScenario, kinds: Sequence[str] = KINDS) -> Ite
         if "skills" in kinds:
             for skill in _skills(scenario):
                 if skill not in team.skills:
-                    learnt = f"teams.{name}.skills={json.dumps(_with_skill(team, skill))}"
+                    learnt = f"teams.{name}.skills={json.dumps(team.skills | {skill: 1})}"
                     yield _changed(scenario, "skills", name, f"all learn {skill}", [learnt])
         if "starts" in kinds:
             for shift in _staffed(team):
@@ -74,11 +73,6 @@ def _one_more(name: str, team: Team, shift: str) -> str:
 
 def _skills(scenario: LoadedScenario) -> list[str]:
     return list(dict.fromkeys(category.skill for category in scenario.scenario.demand.categories.values()))
-
-
-def _with_skill(team: Team, skill: str) -> Any:
-    skills: Any = team.skills
-    return {**skills, skill: 1} if isinstance(skills, dict) else [*skills, skill]
 
 
 def _moved(scenario: LoadedScenario, name: str, team: Team, shift: str, minutes: int) -> list[str]:

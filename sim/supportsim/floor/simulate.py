@@ -36,11 +36,13 @@ from functools import cache
 
 from supportsim.floor.general import General
 from supportsim.floor.plain import Plain
+from supportsim.floor.speed import OwnSpeed
 from supportsim.ledger import Ledger
 from supportsim.plan.model import Plan, Rules
 from supportsim.workload.model import Workload
 
 FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
+    (OwnSpeed, lambda rules: rules.own_speed),
     (General, lambda rules: max(rules.concurrency, default=1) > 1 or bool(rules.pace_ppm)),
 )
 """Classes and the plans that use them."""

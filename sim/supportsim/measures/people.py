@@ -23,9 +23,12 @@ class PeopleTime:
         handling: a ticket in hand, wherever in the day that falls.
         available: on the floor, free or not.
         handling_available: handling while available (work that is finished runs on beyond).
-        rostered: paid shifts, absent days included.
+        rostered: paid shifts, absent days included; places without anybody are not.
         present: those of them on which the person came.
-        handling_rostered: handling inside the person's paid shifts; all other handling is overtime.
+        handling_rostered: handling inside the person's paid shifts.
+        planned_overtime: stretches of it on which the person stayed.
+        handling_planned: handling inside those; all other handling outside of paid shifts is unplanned overtime.
+        vacant: shifts that nobody has, because the person left and is not replaced yet.
     """
 
     handling: Intervals
@@ -34,6 +37,9 @@ class PeopleTime:
     rostered: Intervals
     present: Intervals
     handling_rostered: Intervals
+    planned_overtime: Intervals
+    handling_planned: Intervals
+    vacant: Intervals
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,9 @@ class TeamTime:
         available_ms: on the floor, free or not.
         handling_ms: a ticket in hand.
         idle_ms: available with no ticket in hand.
-        overtime_ms: a ticket in hand outside the person's paid shifts.
+        off_floor_ms: paid but not on the floor.
+        vacant_ms: on the roster, but nobody has the place.
+        overtime_ms: planned overtime, and a ticket in hand outside of it and of the person's paid shifts.
     """
 
     paid_ms: NDArray[np.float64]
@@ -55,13 +63,18 @@ class TeamTime:
     handling_ms: NDArray[np.float64]
     idle_ms: NDArray[np.float64]
     overtime_ms: NDArray[np.float64]
+    off_floor_ms: NDArray[np.float64]
+    vacant_ms: NDArray[np.float64]
 
 
 def people_time(plan: Plan, crew: Crew, work: Segments) -> PeopleTime:
     """Collect the stretches of people's time; see `PeopleTime`."""
     people = plan.people
     shifts = Intervals(people.shift_person, people.shift_start_ms, people.shift_end_ms)
-    rostered = shifts.clip(0, plan.horizon_ms)
+    filled = ~crew.vacant if crew.vacant is not None else np.ones(len(crew.absent), dtype=np.bool_)
+    longer = people.overtime if people.overtime is not None else np.zeros(len(crew.absent), dtype=np.bool_)
+    rostered = shifts.pick(filled & ~longer).clip(0, plan.horizon_ms)
+    planned = shifts.pick(filled & longer & ~crew.absent).clip(0, plan.horizon_ms)
     handling = Intervals(work.agent, work.start_ms, work.end_ms)
     available = Intervals(crew.person, crew.start_ms, crew.end_ms).clip(0, plan.horizon_ms)
     return PeopleTime(
@@ -69,8 +82,11 @@ def people_time(plan: Plan, crew: Crew, work: Segments) -> PeopleTime:
         available=available,
         handling_available=intersect(handling, available)[0],
         rostered=rostered,
-        present=shifts.pick(~crew.absent).clip(0, plan.horizon_ms),
+        present=shifts.pick(filled & ~longer & ~crew.absent).clip(0, plan.horizon_ms),
         handling_rostered=intersect(handling, rostered)[0],
+        planned_overtime=planned,
+        handling_planned=intersect(handling, planned)[0],
+        vacant=shifts.pick(~filled & ~longer).clip(0, plan.horizon_ms),
     )
 
 
@@ -83,7 +99,9 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
         return np.bincount(team, weights=clipped.length_ms, minlength=len(plan.teams)).astype(np.float64)
 
     available, handling = by_team(time.available), by_team(time.handling)
-    overtime = handling - by_team(time.handling_rostered)
+    unplanned = handling - by_team(time.handling_rostered) - by_team(time.handling_planned)
+    planned = by_team(time.planned_overtime)
+    overtime = unplanned + planned
     return TeamTime(
         paid_ms=by_team(time.rostered),
         on_shift_ms=by_team(time.present) + overtime,
@@ -91,6 +109,8 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
         handling_ms=handling,
         idle_ms=available - by_team(time.handling_available),
         overtime_ms=overtime,
+        off_floor_ms=by_team(time.rostered) + planned - available,
+        vacant_ms=by_team(time.vacant),
     )
 
 

@@ -37,8 +37,18 @@ def handling_hours(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
 
 
 def overtime_hours(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
-    """Hours with a ticket in hand outside paid shifts."""
+    """Hours of planned overtime, and with a ticket in hand outside of it and of paid shifts."""
     return time.overtime_ms / HOUR_MS, None
+
+
+def shrinkage(time: TeamTime, cost: Sums) -> tuple[Sums, Sums]:
+    """Paid time off the floor / (paid time on the roster and in planned overtime), which is available or off."""
+    return time.off_floor_ms, time.off_floor_ms + time.available_ms
+
+
+def vacant_hours(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
+    """Hours on the roster that nobody has."""
+    return time.vacant_ms / HOUR_MS, None
 
 
 def cost_total(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
@@ -52,6 +62,8 @@ PEOPLE_METRICS: dict[str, Formula] = {
     "paid_hours": paid_hours,
     "handling_hours": handling_hours,
     "overtime_hours": overtime_hours,
+    "shrinkage": shrinkage,
+    "vacant_hours": vacant_hours,
     "cost_total": cost_total,
 }
 

@@ -115,7 +115,11 @@ def team_series(story: Story, time: PeopleTime) -> NDArray[np.int64]:
             started,
             waits.astype(np.int64),
             cover(time.rostered),
-            cover(time.present) + cover(time.handling) - cover(time.handling_rostered),
+            cover(time.present)
+            + cover(time.handling)
+            - cover(time.handling_rostered)
+            + cover(time.planned_overtime)
+            - cover(time.handling_planned),
             cover(time.available),
             cover(time.handling),
             cover(time.handling_available),

@@ -32,6 +32,14 @@ _CHANGES_STAGE = (
     Event.ANSWERED,
 )
 _BEGINS_VISIT = (Event.ARRIVED, Event.ESCALATED, Event.HANDED_BACK, Event.REOPENED)
+_ENDS_TOUCH = (
+    Event.ESCALATED,
+    Event.HANDED_BACK,
+    Event.ASKED,
+    Event.SENT_TO_FIX,
+    Event.REFERRED,
+    Event.RESOLVED,
+)
 _TICKET_EVENTS_END = int(Event.AGENT_ON)
 
 
@@ -280,7 +288,7 @@ def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
     reopened = _first_per_group(ticket, rows.event == Event.REOPENED)
     gave_up = _first_per_group(ticket, rows.event == Event.ABANDONED)
     for_good = last[_for_good(tickets, rows, last)]
-    response_ms, response_team = _first_response(tickets, work)
+    response_ms, response_team = _first_response(tickets, work, _ends_touch(rows))
     return TicketTable(
         arrived=arrived,
         created_ms=tickets.created_ms,
@@ -313,11 +321,21 @@ def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
     )
 
 
-def _first_response(tickets: Tickets, work: Segments) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+def _ends_touch(rows: States) -> NDArray[np.bool_]:
+    """Tell for each stretch of work (W,) whether the touch was over at its end."""
+    following = np.append(rows.event[1:], np.zeros(min(1, len(rows.event)), dtype=np.int8))
+    over = _is_any(following, _ENDS_TOUCH) & ~_is_last(rows)
+    return over[_is_any(rows.event, WORK_STARTS)]
+
+
+def _first_response(
+    tickets: Tickets, work: Segments, ends_touch: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """Return instant and team (T,) of the first response.
 
-    The first reply lies r = ``first_reply_ms`` of working time into the ticket's work: in its first
-    segment whose cumulated work reaches r, at the segment's end less what exceeds r.
+    The first reply lies r = ``first_reply_ms`` of working time into the ticket's first touch: in its first
+    segment whose cumulated work reaches r, at the segment's end less what exceeds r. Who works fast may be done with
+    the touch before: then it is at the touch's end.
     """
     count = len(tickets)
     worked_ms = np.cumsum(work.end_ms - work.start_ms)
@@ -325,9 +343,9 @@ def _first_response(tickets: Tickets, work: Segments) -> tuple[NDArray[np.int64]
     first[1:] = work.ticket[1:] != work.ticket[:-1]
     before_ms = worked_ms[first] - (work.end_ms - work.start_ms)[first]
     beyond_ms = worked_ms - before_ms[np.cumsum(first) - 1] - tickets.first_reply_ms[work.ticket]
-    reached = _first_per_group(work.ticket, beyond_ms >= 0)
+    reached = _first_per_group(work.ticket, (beyond_ms >= 0) | ends_touch)
     ticket = work.ticket[reached]
-    instant_ms = _scatter(count, ticket, work.end_ms[reached] - beyond_ms[reached])
+    instant_ms = _scatter(count, ticket, work.end_ms[reached] - np.maximum(beyond_ms[reached], 0))
     return instant_ms, _scatter(count, ticket, work.team[reached])
 
 

@@ -53,6 +53,10 @@ _OFF = {
     OffReason.BREAK: "goes on break",
     OffReason.MEETING: "goes to a meeting",
     OffReason.TRAINING: "goes to a training",
+    OffReason.ADMIN: "goes to do paperwork",
+    OffReason.COACHING: "is coached",
+    OffReason.QUALITY_REVIEW: "reviews finished tickets",
+    OffReason.MENTORING: "helps a new colleague",
 }
 
 

@@ -13,6 +13,7 @@ from supportsim.plan.people import plan_people
 from supportsim.scenario.calendars import PeriodSpan, build_clock, local_time, period_span
 from supportsim.scenario.common import Priority
 from supportsim.scenario.model import PRIORITIES, TIERS, Calendar, Scenario, is_live
+from supportsim.scenario.teams import has_own_speed
 from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEK_MS, BusinessDays, parse_days
 
 ALWAYS = Calendar(hours={"daily": ((0, 24 * 60),)})
@@ -33,7 +34,8 @@ def compile_plan(scenario: Scenario) -> Plan:
     skills = list(dict.fromkeys([*skills, *(skill for team in scenario.teams.values() for skill in team.skills)]))
     queue_of, queues = _queues(scenario, skills)
     channels = scenario.demand.channels
-    local = local_time(scenario.period.timezone, span.origin, 0, horizon_ms)
+    zones = [team.timezone or scenario.period.timezone for team in scenario.teams.values()]
+    clocks = [local_time(zone, span.origin, 0, horizon_ms) for zone in zones]
     return Plan(
         origin=span.origin,
         timezone=scenario.period.timezone,
@@ -51,7 +53,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         queue_of=queue_of,
         queues=queues,
         team_tier=np.array([TIERS.index(team.tier) for team in scenario.teams.values()], dtype=np.int32),
-        people=plan_people(scenario.teams, scenario.shifts, local, horizon_ms, scenario.period.start),
+        people=plan_people(scenario.teams, scenario.shifts, skills, clocks, horizon_ms, scenario.period.start),
         sla=_sla(scenario, span, horizon_ms),
         rules=_rules(scenario),
     )
@@ -84,6 +86,7 @@ def _rules(scenario: Scenario) -> Rules:
         finish_deferrable=routing.at_shift_end.deferrable == "finish",
         grace_ms=routing.at_shift_end.grace,
         reading_in_ms=scenario.work.handover.reading_in,
+        own_speed=any(has_own_speed(team) for team in scenario.teams.values()),
     )
 
 

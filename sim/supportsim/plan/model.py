@@ -25,6 +25,14 @@ class OffReason(IntEnum):
     BREAK = 1
     MEETING = 2
     TRAINING = 3
+    ADMIN = 4
+    COACHING = 5
+    QUALITY_REVIEW = 6
+    MENTORING = 7
+
+
+NOT_HIRED = -1
+"""The entry of ``hires`` of somebody who was there from the beginning."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,9 @@ class People:
         shift_person: int (S,), who works the shift; shifts are sorted by (person, start).
         shift_date: int (S,), local date of the shift's first minute as a proleptic ordinal.
         shift_start_ms, shift_end_ms: int64 (S,), half-open. A split shift is two rows with one date.
+        overtime: bool (S,), planned overtime, not part of the roster; None if there is none.
+        hire: int (P,), the entry of the team's ``hires`` the person came with, or `NOT_HIRED`; None: nobody is hired.
+        speed_ppm: int64 (P, skills), millionths of the usual speed of work; None if everybody has that.
     """
 
     names: tuple[str, ...]
@@ -66,6 +77,9 @@ class People:
     shift_date: NDArray[np.int32]
     shift_start_ms: NDArray[np.int64]
     shift_end_ms: NDArray[np.int64]
+    overtime: NDArray[np.bool_] | None = None
+    hire: NDArray[np.int32] | None = None
+    speed_ppm: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +163,7 @@ class Rules:
         finish_deferrable: deferrable work is finished (not set aside) when the agent's time ends.
         grace_ms: deferrable work with at most this much left is finished even so.
         reading_in_ms: what an agent who does not know a touched ticket reads first.
+        own_speed: whether anybody works faster or slower than usual at any time.
         order_by: what decides inside a class.
         aging_ms: a ticket in a queue rises by ``aging_raises`` classes each time it has waited so long; 0 if never.
         aging_raises: how many classes; class 0 is the highest it gets to.
@@ -171,6 +186,7 @@ class Rules:
     finish_deferrable: bool
     grace_ms: int
     reading_in_ms: int
+    own_speed: bool = False
     order_by: OrderBy = OrderBy.WAIT
     aging_ms: int = 0
     aging_raises: int = 1

@@ -1,75 +1,82 @@
-"""Persons for a roster of heads, by a stated rule.
+"""Persons and the shifts they are rostered for.
 
-A roster says how many heads a shift needs on each weekday. Who fills them:
-
-1. One week is planned and repeated; holidays and the ends of the simulated time only take
-   shifts away. Days and rest are counted on the wall clock, Monday to Sunday.
-2. Nobody works more than one shift a day or more than 5 days a week, and there are at least
-   11 h between two shifts.
-3. Shift by shift, full-timers are appointed as long as one can get 5 days: each gets the days
-   on which this shift lacks most heads, then those on which the team does, then the earliest.
-   A full-timer always works the same shift.
-4. The heads that remain go to part-timers, those of the day that lacks most first: to one
-   who has that shift already, else to one who may work then, else to a new one. Of several
-   it is the one with fewest days, then the first.
-5. Numbers go round the shifts: the first full-timer of every shift, the second of every
-   shift, and so on, then the part-timers. A head more leaves most people as they are.
-
-So few people are found that one less could seldom do: as a rule as many as the busiest day has
-heads, or a fifth of the week's heads.
-
-A shift of 24 hours is a post, not a person's day: each of its heads is one "person" without
-limits, there every day on which the post is filled.
+A team states people by name, or a roster of heads whose persons `weeks` finds by a rule. People who
+join later come behind them, with numbers of their own, so that another head on the roster leaves the hires as
+they are.
 
 With a rotation the heads of a day, in order of the shifts, pass to the next people in turn
 every so many days, counted from the start of the period. The rotation says who works, so
-the limits do not apply.
+the limits of the rule do not apply.
+
+Holidays and the ends of the simulated time only take shifts away. Planned overtime is a row of its own behind the
+last shift of a day.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.model import People
+from supportsim.plan.model import NOT_HIRED, People
+from supportsim.plan.weeks import Spans, weeks_for
 from supportsim.scenario.calendars import LocalTime, resolve_holidays
-from supportsim.scenario.operation import Team
+from supportsim.scenario.teams import Overtime, Team, shifts_worked
 from supportsim.scenario.units import DAY_MS, MINUTE_MS, parse_days
 
-DAYS_A_WEEK = 5
-REST_MINUTES = 11 * 60
-_DAY_MINUTES = 24 * 60
-
-Spans = tuple[tuple[int, int], ...]
-_Week = tuple[tuple[int, int], ...]
-"""Pairs of weekday and shift."""
+HIRES_FROM = 1_000_000
+"""Numbers of people who join begin here; those of each entry another thousand further."""
+_NEVER = date.max.toordinal()
+FULL_SPEED_PPM = 1_000_000
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Person:
-    """A person's week: the shift by weekday, and where that puts the person in the order."""
+    """A person of a team.
 
-    order: tuple[int, int]
-    week: dict[int, int] = field(default_factory=dict)
+    Args:
+        label: goes behind the team's name.
+        number: inside the team.
+        week: the shift by weekday, as an index into the team's shifts.
+        first, behind: ordinals of the first day, and of the first day on which the person is gone.
+        speed: of work.
+        hire: index into the team's hires, or `NOT_HIRED`.
+    """
+
+    label: str
+    number: int
+    week: Mapping[int, int]
+    first: int = 0
+    behind: int = _NEVER
+    speed: float = 1.0
+    hire: int = NOT_HIRED
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Shifts of one team as columns (S,); see `People`."""
+    """Shifts as columns (S,); see `People`."""
 
     person: NDArray[np.int64]
     date: NDArray[np.int64]
     start_ms: NDArray[np.int64]
     end_ms: NDArray[np.int64]
+    overtime: NDArray[np.bool_]
+
+    def pick(self, rows: NDArray[np.int64]) -> _Rows:
+        """Return the shifts that ``rows`` selects."""
+        return _Rows(*(getattr(self, name)[rows] for name in _Rows.__dataclass_fields__))
 
 
 def plan_people(
-    teams: Mapping[str, Team], shifts: Mapping[str, Spans], local: LocalTime, horizon_ms: int, period_start: date
+    teams: Mapping[str, Team],
+    shifts: Mapping[str, Spans],
+    skills: Sequence[str],
+    locals_: Sequence[LocalTime],
+    horizon_ms: int,
+    period_start: date,
 ) -> People:
     """Return all teams' people and their shifts from time 0 to the horizon.
 
@@ -78,70 +85,109 @@ def plan_people(
     Args:
         teams: by name.
         shifts: spans of minutes after local midnight, by name.
-        local: the wall clock over the simulated time.
+        skills: names in the order of their codes.
+        locals_: each team's wall clock over the simulated time.
         horizon_ms: shifts that begin later are left out.
         period_start: first day of the judged period, from which rotations count.
     """
+    people: list[_Person] = []
     names: list[str] = []
     team_of: list[int] = []
-    numbers: list[int] = []
     rows: list[_Rows] = []
-    first, last = (int(local.day(np.array([at_ms]))[0]) for at_ms in (0, horizon_ms))
-    for code, (name, team) in enumerate(teams.items()):
+    for code, ((name, team), local) in enumerate(zip(teams.items(), locals_, strict=True)):
+        first, last = (int(local.day(np.array([at_ms]))[0]) for at_ms in (0, horizon_ms))
         closed = [day.toordinal() for day in resolve_holidays(team.holidays, *map(date.fromordinal, (first - 1, last)))]
         dates = np.setdiff1d(np.arange(first - 1, last + 1), np.array(closed, dtype=np.int64))
-        count, own = _team_rows(team, shifts, dates, local, period_start)
-        rows.append(_Rows(own.person + len(names), own.date, own.start_ms, own.end_ms))
-        names += [f"{name}-{number + 1}" for number in range(count)]
-        team_of += [code] * count
-        numbers += range(count)
-    person, day, start_ms, end_ms = (
-        np.concatenate([getattr(each, column) for each in rows]) for column in ("person", "date", "start_ms", "end_ms")
-    )
+        own, shifts_of_team = _team_people(team, shifts)
+        found = _team_rows(team, own, [shifts[shift] for shift in shifts_of_team], dates, local, period_start)
+        rows.append(_shifted(found, len(people)))
+        people += own
+        names += [f"{name}-{person.label}" for person in own]
+        team_of += [code] * len(own)
+    joined = _Rows(*(np.concatenate([getattr(each, column) for each in rows]) for column in _Rows.__dataclass_fields__))
     # An hour that the clocks skip can swallow a whole shift.
-    keep = np.flatnonzero((start_ms < horizon_ms) & (end_ms > np.maximum(start_ms, 0)))
-    keep = keep[np.lexsort((start_ms[keep], person[keep]))]
+    keep = np.flatnonzero((joined.start_ms < horizon_ms) & (joined.end_ms > np.maximum(joined.start_ms, 0)))
+    joined = joined.pick(keep[np.lexsort((joined.start_ms[keep], joined.person[keep]))])
     return People(
         names=tuple(names),
         team=np.array(team_of, dtype=np.int32),
-        number=np.array(numbers, dtype=np.int32),
-        shift_person=person[keep].astype(np.int32),
-        shift_date=day[keep].astype(np.int32),
-        shift_start_ms=start_ms[keep],
-        shift_end_ms=end_ms[keep],
+        number=np.array([person.number for person in people], dtype=np.int32),
+        shift_person=joined.person.astype(np.int32),
+        shift_date=joined.date.astype(np.int32),
+        shift_start_ms=joined.start_ms,
+        shift_end_ms=joined.end_ms,
+        overtime=joined.overtime if joined.overtime.any() else None,
+        hire=np.array([person.hire for person in people], dtype=np.int32),
+        speed_ppm=_speeds(list(teams.values()), skills, people, team_of),
     )
 
 
-def _team_rows(
-    team: Team, shifts: Mapping[str, Spans], dates: NDArray[np.int64], local: LocalTime, period_start: date
-) -> tuple[int, _Rows]:
-    """Return how many people a team has, and their shifts on ``dates``."""
-    names = [name for name in shifts if any(heads.get(name) for heads in team.roster.values())]
+def _shifted(rows: _Rows, by: int) -> _Rows:
+    return _Rows(rows.person + by, rows.date, rows.start_ms, rows.end_ms, rows.overtime)
+
+
+def _speeds(
+    teams: Sequence[Team], skills: Sequence[str], people: Sequence[_Person], team_of: Sequence[int]
+) -> NDArray[np.int64] | None:
+    """Return everybody's speed at each skill (P, skills), None if all are the usual."""
+    of_team = np.array([[team.skills.get(skill, 1.0) for skill in skills] for team in teams])
+    own = np.array([person.speed for person in people])
+    if (of_team == 1).all() and (own == 1).all():
+        return None
+    speed: NDArray[np.float64] = of_team[np.array(team_of, dtype=np.int64)] * own[:, None]
+    return np.rint(speed * FULL_SPEED_PPM).astype(np.int64)
+
+
+# ---- who --------------------------------------------------------------------------------------------------
+
+
+def _team_people(team: Team, shifts: Mapping[str, Spans]) -> tuple[list[_Person], list[str]]:
+    """Return the people of a team, and the names of the shifts that their weeks mean."""
+    worked = shifts_worked(team)
+    names = [name for name in shifts if name in worked]
+    if team.people:
+        people = _named_people(team, names)
+    else:
+        people = _rostered_people(team, names, [shifts[name] for name in names])
+    weeks = [person.week for person in people]
+    hires: list[_Person] = []
+    for entry, hire in enumerate(team.hires):
+        for nth in range(hire.count):
+            week = weeks[nth % len(weeks)] if hire.works is None else _week(hire.works, names)
+            number = HIRES_FROM + 1000 * entry + nth
+            hires.append(_Person(f"hire{len(hires) + 1}", number, week, hire.starts.toordinal(), hire=entry))
+    return people + hires, names
+
+
+def _named_people(team: Team, names: Sequence[str]) -> list[_Person]:
+    return [
+        _Person(
+            label=name,
+            number=number,
+            week=_week(person.works, names),
+            first=0 if person.starts is None else person.starts.toordinal(),
+            behind=_NEVER if person.leaves is None else person.leaves.toordinal(),
+            speed=person.speed,
+        )
+        for number, (name, person) in enumerate(team.people.items())
+    ]
+
+
+def _week(works: Mapping[str, str], names: Sequence[str]) -> dict[int, int]:
+    return {day: names.index(shift) for key, shift in works.items() for day in parse_days(key)}
+
+
+def _rostered_people(team: Team, names: Sequence[str], spans: Sequence[Spans]) -> list[_Person]:
     heads = np.zeros((len(names), 7), dtype=np.int64)
     for key, by_shift in team.roster.items():
         for day in parse_days(key):
             heads[:, day] = [by_shift.get(name, 0) for name in names]
-    spans = [shifts[name] for name in names]
-    weeks = _rotation_places(heads) if team.rotation else [person.week for person in _assign_week(heads, spans)]
-    places = [(who, day, shift) for who, week in enumerate(weeks) for day, shift in week.items()]
-    place, weekday, shift = np.array(places, dtype=np.int64).reshape(-1, 3).T
-    # Pair each place of the week with every date of its weekday.
-    at = [(np.flatnonzero(weekday == day), dates[(dates - 1) % 7 == day]) for day in range(7)]
-    row = np.concatenate([np.repeat(rows, len(days)) for rows, days in at])
-    day_of = np.concatenate([np.tile(days, len(rows)) for rows, days in at])
-    person = place[row]
-    if team.rotation is not None:
-        turn = (day_of - period_start.toordinal()) // (team.rotation.every // DAY_MS)
-        person = (turn * len(weeks) + person) % team.rotation.people
-    minutes = [(code, *span) for code, each in enumerate(spans) for span in each]
-    parts = []
-    for code, opens, closes in minutes:
-        of_it = np.flatnonzero(shift[row] == code)
-        midnight_ms = day_of[of_it] * DAY_MS
-        ends = (local.instant(midnight_ms + clock * MINUTE_MS) for clock in (opens, closes))
-        parts.append(_Rows(person[of_it], day_of[of_it], *ends))
-    columns = (np.concatenate([getattr(part, name) for part in parts]) for name in _Rows.__dataclass_fields__)
-    return team.rotation.people if team.rotation else len(weeks), _Rows(*columns)
+    if team.rotation is None:
+        weeks = weeks_for(heads, spans)
+    else:
+        places = _rotation_places(heads)
+        weeks = [*places, *({} for _ in range(team.rotation.people - len(places)))]
+    return [_Person(str(number + 1), number, week) for number, week in enumerate(weeks)]
 
 
 def _rotation_places(heads: NDArray[np.int64]) -> list[dict[int, int]]:
@@ -154,72 +200,80 @@ def _rotation_places(heads: NDArray[np.int64]) -> list[dict[int, int]]:
     return weeks
 
 
-def _assign_week(heads: NDArray[np.int64], spans: Sequence[Spans]) -> list[_Person]:
-    """Return people in order of their numbers whose weeks fill ``heads`` (shifts, 7) exactly; see the rule above."""
-    ends = [(min(start for start, _ in each), max(end for _, end in each)) for each in spans]
-    remaining = heads.copy()
-    fixed: list[_Person] = []
-    for shift, (start, end) in enumerate(ends):
-        if end - start == _DAY_MINUTES and len(spans[shift]) == 1:
-            fixed += _posts(shift, heads[shift])
-            remaining[shift] = 0
-    for shift in range(len(heads)):
-        for rank in range(int(heads[shift].sum())):
-            week = _full_week(shift, remaining, ends)
-            if len(week) < DAYS_A_WEEK:
-                break
-            fixed.append(_Person((rank, shift), week))
-            remaining[shift, list(week)] -= 1
-    return sorted(fixed, key=lambda person: person.order) + _part_timers(remaining, ends)
+# ---- when -------------------------------------------------------------------------------------------------
 
 
-def _posts(shift: int, heads: NDArray[np.int64]) -> list[_Person]:
-    filled = range(int(heads.max()))
-    return [_Person((post, shift), {day: shift for day in range(7) if heads[day] > post}) for post in filled]
+def _team_rows(
+    team: Team,
+    people: Sequence[_Person],
+    spans: Sequence[Spans],
+    dates: NDArray[np.int64],
+    local: LocalTime,
+    period_start: date,
+) -> _Rows:
+    """Return the shifts of a team's people on ``dates``."""
+    places = [(who, day, shift) for who, person in enumerate(people) for day, shift in person.week.items()]
+    place, weekday, shift = np.array(places, dtype=np.int64).reshape(-1, 3).T
+    # Pair each place of the week with every date of its weekday.
+    at = [(np.flatnonzero(weekday == day), dates[(dates - 1) % 7 == day]) for day in range(7)]
+    row = np.concatenate([np.repeat(rows, len(days)) for rows, days in at])
+    day_of = np.concatenate([np.tile(days, len(rows)) for rows, days in at])
+    person = place[row]
+    first, behind = (np.array([getattr(each, name) for each in people]) for name in ("first", "behind"))
+    here = (first[person] <= day_of) & (day_of < behind[person])
+    row, day_of, person = row[here], day_of[here], person[here]
+    if team.rotation is not None:
+        person = _in_turn(team.rotation.people, team.rotation.every // DAY_MS, people, person, day_of, period_start)
+    parts = []
+    for code, (opens, closes) in ((code, span) for code, each in enumerate(spans) for span in each):
+        of_it = np.flatnonzero(shift[row] == code)
+        midnight_ms = day_of[of_it] * DAY_MS
+        start_ms, end_ms = (local.instant(midnight_ms + clock * MINUTE_MS) for clock in (opens, closes))
+        parts.append(_Rows(person[of_it], day_of[of_it], start_ms, end_ms, np.zeros(len(of_it), dtype=np.bool_)))
+    rows = _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Rows.__dataclass_fields__))
+    return _with_overtime(rows, team.overtime) if team.overtime.planned else rows
 
 
-def _full_week(shift: int, remaining: NDArray[np.int64], ends: Sequence[tuple[int, int]]) -> dict[int, int]:
-    lacking, team_lacks = remaining[shift].tolist(), remaining.sum(axis=0).tolist()
-    week: dict[int, int] = {}
-    for day in sorted(range(7), key=lambda day: (-lacking[day], -team_lacks[day], day)):
-        if lacking[day] and len(week) < DAYS_A_WEEK and _rested(week, day, shift, ends):
-            week[day] = shift
-    return dict(sorted(week.items()))
+def _in_turn(
+    share_it: int,
+    every_days: int,
+    people: Sequence[_Person],
+    place: NDArray[np.int64],
+    day: NDArray[np.int64],
+    period_start: date,
+) -> NDArray[np.int64]:
+    """Return who fills each place of a rotation; hires, who come behind the others, fill their own."""
+    filled = sum(bool(person.week) for person in people[:share_it])
+    turn = (day - period_start.toordinal()) // every_days
+    return np.where(place < share_it, (turn * filled + place) % share_it, place)
 
 
-def _part_timers(remaining: NDArray[np.int64], ends: Sequence[tuple[int, int]]) -> list[_Person]:
-    people: list[_Person] = []
-    # People with the same week are alike, so the search is over weeks.
-    alike: dict[_Week, deque[_Person]] = {}
-    team_lacks = remaining.sum(axis=0).tolist()
-    for shift, day in sorted(np.argwhere(remaining).tolist(), key=lambda at: (-team_lacks[at[1]], at[1], at[0])):
-        for _ in range(int(remaining[shift, day])):
-            able = [week for week, waiting in alike.items() if waiting and _may_take(dict(week), day, shift, ends)]
-            if able:
-                person = alike[min(able, key=lambda week: _reluctance(week, shift, alike[week][0]))].popleft()
-            else:
-                person = _Person((len(people), shift))
-                people.append(person)
-            person.week[day] = shift
-            alike.setdefault(tuple(sorted(person.week.items())), deque()).append(person)
-    return people
+def _with_overtime(rows: _Rows, overtime: Overtime) -> _Rows:
+    """Return the shifts with a row of overtime behind the last one of each day on which some is planned."""
+    order = np.lexsort((rows.start_ms, rows.person))
+    rows = rows.pick(order)
+    same_person = rows.person[1:] == rows.person[:-1]
+    last_of_day = np.append(~(same_person & (rows.date[1:] == rows.date[:-1])), True)
+    until_ms = np.append(np.where(same_person, rows.start_ms[1:], np.iinfo(np.int64).max), np.iinfo(np.int64).max)
+    day = rows.pick(np.flatnonzero(last_of_day))
+    adds_ms = np.zeros(len(day.date), dtype=np.int64)
+    for planned in overtime.planned:
+        inside = (planned.from_.toordinal() <= day.date) & (day.date <= planned.until.toordinal())
+        adds_ms += np.where(inside & np.isin((day.date - 1) % 7, parse_days(planned.on)), planned.adds, 0)
+    if overtime.at_most is not None:
+        adds_ms = _at_most_a_week(day.person, (day.date - 1) // 7, adds_ms, overtime.at_most)
+    end_ms = np.minimum(day.end_ms + adds_ms, until_ms[last_of_day])
+    extra = _Rows(day.person, day.date, day.end_ms, end_ms, np.ones(len(end_ms), dtype=np.bool_))
+    extra = extra.pick(np.flatnonzero(end_ms > day.end_ms))
+    return _Rows(*(np.concatenate([getattr(rows, name), getattr(extra, name)]) for name in _Rows.__dataclass_fields__))
 
 
-def _reluctance(week: _Week, shift: int, first: _Person) -> tuple[bool, int, int]:
-    return shift not in dict(week).values(), len(week), first.order[0]
-
-
-def _may_take(week: Mapping[int, int], day: int, shift: int, ends: Sequence[tuple[int, int]]) -> bool:
-    return day not in week and len(week) < DAYS_A_WEEK and _rested(week, day, shift, ends)
-
-
-def _rested(week: Mapping[int, int], day: int, shift: int, ends: Sequence[tuple[int, int]]) -> bool:
-    """Return whether a shift on a weekday leaves the rest to those of the days around it, week after week."""
-    start, end = ends[shift]
-    for away in (1, 2):
-        before, after = week.get((day - away) % 7), week.get((day + away) % 7)
-        if before is not None and start + away * _DAY_MINUTES - ends[before][1] < REST_MINUTES:
-            return False
-        if after is not None and ends[after][0] + away * _DAY_MINUTES - end < REST_MINUTES:
-            return False
-    return True
+def _at_most_a_week(
+    person: NDArray[np.int64], week: NDArray[np.int64], adds_ms: NDArray[np.int64], at_most_ms: int
+) -> NDArray[np.int64]:
+    """Return the overtime (n,) of days in order of person and date, as much of each week's as is allowed."""
+    new = np.append(True, (np.diff(person) != 0) | (np.diff(week) != 0))
+    before_ms = np.cumsum(adds_ms) - adds_ms
+    before_ms -= before_ms[np.flatnonzero(new)][np.cumsum(new) - 1]
+    allowed: NDArray[np.int64] = np.clip(at_most_ms - before_ms, 0, adds_ms)
+    return allowed

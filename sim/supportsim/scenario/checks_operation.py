@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from supportsim.scenario.checks_joining import joining_findings
 from supportsim.scenario.checks_time import holiday_findings, overlapping_spans, unknown, weekdays_named_twice
+from supportsim.scenario.civil import zone
 from supportsim.scenario.faults import FaultPath, Finding
 from supportsim.scenario.model import Scenario
-from supportsim.scenario.operation import Team
-from supportsim.scenario.units import DAY_MS, MINUTE_MS
+from supportsim.scenario.teams import Team, shifts_worked, time_off
+from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEKDAYS, parse_days
 
 
 def shift_findings(scenario: Scenario) -> Iterator[Finding]:
@@ -22,6 +24,8 @@ def team_findings(scenario: Scenario) -> Iterator[Finding]:
     for name, team in scenario.teams.items():
         path: FaultPath = ("teams", name)
         yield from _roster(team, list(scenario.shifts), (*path, "roster"))
+        yield from _zone(team, path)
+        yield from joining_findings(name, team, scenario)
         yield from _rotation(team, (*path, "rotation"))
         yield from _shrinkage(team, scenario, (*path, "shrinkage"))
         yield from holiday_findings(team.holidays, scenario, (*path, "holidays"))
@@ -39,9 +43,7 @@ def team_skill_findings(scenario: Scenario) -> Iterator[Finding]:
         if not team.skills:
             yield Finding(path, f"is empty, expected at least one of {', '.join(needed)}")
         for index, skill in enumerate(team.skills):
-            yield from unknown((*path, index), skill, needed, "skill")
-            if skill in team.skills[:index]:
-                yield Finding((*path, index), f"{skill!r} is named twice, expected it once")
+            yield from unknown((*path, index, skill), skill, needed, "skill")
 
 
 def fallback_findings(scenario: Scenario) -> Iterator[Finding]:
@@ -63,7 +65,7 @@ def _roster(team: Team, shifts: list[str], path: FaultPath) -> Iterator[Finding]
     for days, heads in team.roster.items():
         for shift in heads:
             yield from unknown((*path, days, shift), shift, shifts, "shift", on_key=True)
-    if not any(count for heads in team.roster.values() for count in heads.values()):
+    if not team.people and not any(count for heads in team.roster.values() for count in heads.values()):
         yield Finding(path, "is empty, nobody ever works here; expected heads, for instance {mon-fri: {core: 2}}")
 
 
@@ -78,18 +80,34 @@ def _rotation(team: Team, path: FaultPath) -> Iterator[Finding]:
         yield Finding((*path, "people"), problem)
 
 
+def _zone(team: Team, path: FaultPath) -> Iterator[Finding]:
+    try:
+        zone(team.timezone or "UTC")
+    except ValueError as error:
+        yield Finding((*path, "timezone"), str(error))
+
+
 def _shrinkage(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:
-    shrinkage = team.shrinkage
-    rostered = [
-        shift for heads in team.roster.values() for shift, count in heads.items() if count and shift in scenario.shifts
-    ]
-    longest_ms = max((sum(end - start for start, end in scenario.shifts[shift]) for shift in rostered), default=0)
-    if shrinkage.absence >= 1:
+    """Check that no shift is full of breaks, meetings and so on."""
+    if team.shrinkage.absence >= 1:
         yield Finding((*path, "absence"), "nobody ever comes, expected less than 100%")
-    if not longest_ms:
+    lengths = {
+        shift: sum(end - start for start, end in scenario.shifts[shift]) * MINUTE_MS
+        for shift in shifts_worked(team)
+        if scenario.shifts.get(shift)
+    }
+    if not lengths:
         return
-    breaks = sum(shrinkage.breaks) / (longest_ms * MINUTE_MS)
-    total = breaks + shrinkage.meetings + shrinkage.training
-    if total >= 1:
-        problem = f"breaks, meetings and training take {100 * total:.4g}% of the longest shift, expected less than 100%"
-        yield Finding(path, problem)
+    pauses = sum(pause.takes for pause in team.shrinkage.breaks) / max(lengths.values())
+    parts = time_off(team.shrinkage)
+    shares = sum(part.share for part in parts)
+    for shift, length_ms in lengths.items():
+        most_ms = max(
+            sum(block.takes for part in parts for block in part.blocks if day in parse_days(block.on))
+            for day in range(len(WEEKDAYS))
+        )
+        total = pauses + shares + most_ms / length_ms
+        if total >= 1:
+            problem = f"breaks, meetings and other time off the floor take {100 * total:.4g}% of shift {shift!r}"
+            yield Finding(path, f"{problem}, expected less than 100%")
+            return

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from supportsim.scenario.common import ShareOverTime
 from supportsim.scenario.distributions import Constant, Distribution
+from supportsim.scenario.teams import SkillReader
 from supportsim.scenario.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, WEEK_MS, BusinessDays, parse_duration
 from supportsim.scenario.units import parse_share as parse_share
 
@@ -20,7 +21,11 @@ def default_text(field: FieldInfo) -> str | None:
     if field.is_required():
         return None
     value = field.get_default(call_default_factory=True)
+    if any(isinstance(each, SkillReader) for each in field.metadata):
+        return f"[{', '.join(value)}]"
     of_values: Any = get_args(field.annotation)[1:] if isinstance(value, dict) else ()
+    if isinstance(value, tuple):
+        of_values = get_args(field.annotation)[:1]
     metadata = get_args(of_values[0])[1:] if of_values else field.metadata
     return None if value is None or value in ((), {}, "") else _written(value, metadata) or None
 
@@ -39,6 +44,8 @@ def _written(value: Any, metadata: Any = ()) -> str:
         if list(value) == ["default"]:
             return _written(value["default"])
         return _mapping({key: _written(item, metadata) for key, item in value.items()})
+    if isinstance(value, tuple):
+        return f"[{', '.join(_written(item, metadata) for item in value)}]"
     parsers = [getattr(each, "func", None) for each in metadata]
     if parse_duration in parsers:
         return duration_text(value)
@@ -54,8 +61,6 @@ def _written(value: Any, metadata: Any = ()) -> str:
         fields = type(value).model_fields
         stated = {fields[name].alias or name: (getattr(value, name), fields[name]) for name in value.model_fields_set}
         return _mapping({key: _written(item, field.metadata) for key, (item, field) in stated.items()})
-    if isinstance(value, tuple):
-        return f"[{', '.join(_written(item) for item in value)}]"
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -19,6 +19,11 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+def models(base: type[Model] = Model) -> list[type[Model]]:
+    """Return all models of the schema, those that others build on included."""
+    return [found for model in base.__subclasses__() for found in (model, *models(model))]
+
+
 Cv = Annotated[Number, Field(gt=0, le=20)]
 
 

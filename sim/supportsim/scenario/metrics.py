@@ -187,7 +187,20 @@ METRICS: dict[str, MetricInfo] = {
     ),
     "handling_hours": MetricInfo("hours", "agents' time with a ticket in hand", None, slices=_PEOPLE_SLICES),
     "overtime_hours": MetricInfo(
-        "hours", "agents' time with a ticket in hand outside their paid shifts", "low", slices=_PEOPLE_SLICES
+        "hours",
+        "planned overtime, and agents' time with a ticket in hand outside of it and of their paid shifts",
+        "low",
+        slices=_PEOPLE_SLICES,
+    ),
+    "shrinkage": MetricInfo(
+        "share",
+        "paid time off the floor (breaks, meetings, absence ...) / paid time, planned overtime included",
+        None,
+        "ratio",
+        slices=_PEOPLE_SLICES,
+    ),
+    "vacant_hours": MetricInfo(
+        "hours", "rostered hours that nobody has or is paid for, because somebody left", "low", slices=_PEOPLE_SLICES
     ),
     "fcr": _share(
         "tickets resolved by the first tier that touched them, never escalated, not reopened within 7 days / resolved"

@@ -32,10 +32,11 @@ from supportsim.scenario.operation import Fallback as Fallback
 from supportsim.scenario.operation import Fix as Fix
 from supportsim.scenario.operation import Handover as Handover
 from supportsim.scenario.operation import Reopen as Reopen
-from supportsim.scenario.operation import Rotation as Rotation
-from supportsim.scenario.operation import Routing, Team, Work
-from supportsim.scenario.operation import Shrinkage as Shrinkage
+from supportsim.scenario.operation import Routing, Work
 from supportsim.scenario.operation import TierWork as TierWork
+from supportsim.scenario.teams import Rotation as Rotation
+from supportsim.scenario.teams import Shrinkage as Shrinkage
+from supportsim.scenario.teams import Team
 from supportsim.scenario.units import (
     CLOCK_RANGE_SCHEMA,
     DAYS_PATTERN,

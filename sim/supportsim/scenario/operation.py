@@ -1,4 +1,4 @@
-"""The schema of those who work: what tickets cost them, teams, rosters, and who takes what."""
+"""The schema of the work: what tickets cost, and who takes what."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from supportsim.scenario.common import (
-    Days,
     DurationByCategory,
-    Name,
     ShareByCategory,
     ShareByTier,
     Tier,
@@ -22,11 +20,8 @@ from supportsim.scenario.units import (
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
-    WEEK_MS,
     BusinessDays,
     Duration,
-    Holidays,
-    Number,
     Promise,
     Share,
     Whole,
@@ -154,51 +149,6 @@ class Work(Model):
     """A ticket visits tiers at most so often between two resolutions; the last visit resolves it."""
     handover: Handover = Field(default_factory=Handover)
     """The price of context lost."""
-
-
-class Shrinkage(Model):
-    """What takes rostered people off the floor. It is simulated, not deducted."""
-
-    breaks: tuple[Duration, ...] = ()
-    """Paid breaks of a full shift, spread evenly over it and staggered between people."""
-    meetings: Share = 0.0
-    """Of the shift, one block a day at a drawn time."""
-    training: Share = 0.0
-    """Of the shift, one block a day at a drawn time."""
-    absence: Share = 0.0
-    """Share of the rostered days on which a person is away (sick, holiday), paid."""
-
-
-class Rotation(Model):
-    """Heads on the roster that different people fill in turn."""
-
-    people: Annotated[Whole, Field(ge=1, le=1000)]
-    """How many share the duty."""
-    every: Duration = WEEK_MS
-    """Whole days after which the next one takes over."""
-
-
-class Team(Model):
-    """A pool of agents with the same tier, skills and shifts."""
-
-    tier: Tier
-    """The tier whose tickets it takes."""
-    skills: tuple[Name, ...] = ("general",)
-    """What its agents know; categories ask for skills."""
-    channels: tuple[str, ...] = ()
-    """What it answers (default: every channel)."""
-    roster: dict[Days, dict[str, Annotated[Whole, Field(ge=0, le=5000)]]]
-    """Heads by weekday and shift."""
-    holidays: Holidays = ()
-    """Days on which nobody is rostered: a country code or a list of dates."""
-    rotation: Rotation | None = None
-    """The heads are filled by different people in turn (default: always the same)."""
-    shrinkage: Shrinkage = Field(default_factory=Shrinkage)
-    """What takes rostered people off the floor."""
-    hourly_cost: Annotated[Number, Field(ge=0, le=1e9)] = 0.0
-    """Per paid hour, in the currency of your choice."""
-    overtime_factor: Annotated[Number, Field(ge=0, le=10)] = 1.5
-    """Price of an overtime hour relative to ``hourly_cost``."""
 
 
 class Fallback(Model):

@@ -16,6 +16,7 @@ from supportsim.scenario.distributions import Distribution
 from supportsim.scenario.examples import EXAMPLE_BASE, about, example
 from supportsim.scenario.metrics import METRICS, SLICE_SETS, MetricInfo
 from supportsim.scenario.model import EVENT_KINDS, Calendar, EventKind, Scenario, read_bound
+from supportsim.scenario.teams import OffFloor, SkillReader
 from supportsim.scenario.units import parse_days
 
 _INTRODUCTION = """\
@@ -70,6 +71,7 @@ _KINDS: dict[Callable[..., Any], str] = {
     units.parse_change: "change",
     units.parse_rate: "growth",
     units.parse_clock_range: "clock times",
+    units.parse_clock_time_of_file: "clock time",
     units.parse_date: "date",
     units.parse_local_time: "local time",
     units.parse_holidays: "holidays",
@@ -82,8 +84,16 @@ _PATHS = {
     "work.L1": "work.<tier>",
     "routing.fallback.<skill>": "routing.fallback.<skill>.<tier>",
     "events.<kind>": "events: - <kind>",
+    "teams.<team>.shrinkage.breaks.<break>": "a block of teams.<team>.shrinkage",
 }
 """Better names for some headings."""
+_NAMED = {
+    "ShareOverTime": "moving share",
+    "Calendar": "opening hours, or `24x7`",
+    "OffFloor": "share, or list of blocks",
+    "Block": "duration, or block",
+}
+"""What models are called that have a short form of their own."""
 _LEAVES = {str: "text", float: "number", int: "whole number"}
 
 
@@ -125,7 +135,11 @@ def _models_below(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type
             kind = inner
             below += "" if f"<{_singular(key)}>" in below else f".<{_singular(key)}>"
         kind = _unwrapped(kind)
-        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in (Distribution, ShareOverTime):
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, BaseModel)
+            and kind not in (Distribution, ShareOverTime, OffFloor)
+        ):
             yield _PATHS.get(below, below), kind
 
 
@@ -143,6 +157,7 @@ def _singular(key: str) -> str:
     irregular = {
         "categories": "category",
         "by_segment": "segment",
+        "people": "person",
         "fallback": "skill",
         "events": "kind",
         "self_service": "layer",
@@ -181,6 +196,8 @@ def _kind(kind: Any, metadata: Any = ()) -> str:
     if get_origin(kind) is Annotated:
         return _kind(get_args(kind)[0], [*get_args(kind)[1:], *metadata])
     for each in metadata:
+        if isinstance(getattr(each, "func", None), KeyReader):
+            return "weekdays" if each.func.reads is parse_days else "hours"
         if getattr(each, "func", None) in _KINDS:
             return _KINDS[each.func]
     origin, arguments = get_origin(kind), get_args(kind)
@@ -189,6 +206,8 @@ def _kind(kind: Any, metadata: Any = ()) -> str:
     if origin is Literal:
         return ", ".join(f"`{value}`" for value in arguments)
     if origin is dict:
+        if any(isinstance(each, SkillReader) for each in metadata):
+            return "list of names, or name → number"
         if any(isinstance(each, ForAll) for each in metadata):
             return f"{_kind(arguments[1])}, by {'category' if arguments[0] is str else 'tier'} if need be"
         return f"{_key_kind(arguments[0])} → {_kind(arguments[1])}"
@@ -197,7 +216,7 @@ def _kind(kind: Any, metadata: Any = ()) -> str:
     if kind is Distribution:
         return "distribution"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return {"ShareOverTime": "moving share", "Calendar": "opening hours, or `24x7`"}.get(kind.__name__, "mapping")
+        return _NAMED.get(kind.__name__, "mapping")
     return _LEAVES.get(kind, "file" if getattr(kind, "__name__", "") == "Path" else "text")
 
 

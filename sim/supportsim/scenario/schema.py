@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from supportsim.scenario.defaults import default_text
-from supportsim.scenario.distributions import Model
+from supportsim.scenario.distributions import Model, models
 from supportsim.scenario.examples import about
 from supportsim.scenario.model import Scenario
 from supportsim.scenario.units import CLOCK_RANGE_SCHEMA, DURATION_SCHEMA, SHARE_SCHEMA
@@ -24,7 +24,7 @@ SHARED = {"duration": DURATION_SCHEMA, "share": SHARE_SCHEMA, "clock_times": CLO
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12)."""
     stated = Scenario.model_json_schema(by_alias=True)
-    for model in Model.__subclasses__():
+    for model in models():
         _tell_defaults(model, stated if model is Scenario else stated["$defs"].get(model.__name__, {}))
     schema: dict[str, Any] = _for_files(stated)
     required = ["name", *(key for key, field in Scenario.model_fields.items() if field.is_required() and key != "name")]

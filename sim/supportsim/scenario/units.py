@@ -200,6 +200,11 @@ def parse_clock_time(text: str) -> int:
     return minutes
 
 
+def parse_clock_time_of_file(value: Any) -> int:
+    """Return minutes after midnight of ``"09:30"``, whatever else a file may hold there."""
+    return parse_clock_time(str(value))
+
+
 def parse_clock_range(value: Any) -> tuple[int, int]:
     """Return (start, end) in minutes after midnight of ``"09:00-17:00"``; an end at or before the start is next day."""
     if isinstance(value, tuple):
@@ -296,6 +301,13 @@ Change = Annotated[
 
 Rate = Annotated[float, BeforeValidator(parse_rate), WithJsonSchema(_text(rf"[+-]?{_QUANTITY_PATTERN}\s*%", "4%"))]
 """Relative growth per unit of time, written ``4%``."""
+
+ClockTime = Annotated[
+    int,
+    BeforeValidator(parse_clock_time_of_file),
+    WithJsonSchema(_text(_TIME_PATTERN, "10:00")),
+]
+"""Minutes after local midnight, written ``10:00``."""
 
 ClockRange = Annotated[tuple[int, int], BeforeValidator(parse_clock_range), WithJsonSchema(CLOCK_RANGE_SCHEMA)]
 """Minutes after local midnight (start, end), written ``09:00-17:00``."""

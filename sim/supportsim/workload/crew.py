@@ -1,34 +1,26 @@
-"""The crew: when each person is really there, the roster less absences, breaks, meetings and training.
+"""The crew: when each person is really there, the roster less absences, empty places and time off the floor.
 
-The shifts of a person on one date are one working day, laid end to end. Its breaks, meeting
-and training are blocks put into the rest of the day, the net time:
-
-- the n breaks cut the net time into n + 1 equal stretches, moved together by up to half a
-  stretch either way, so that people with different numbers do not leave together;
-- the meeting and the training begin after a drawn share of the net time each.
-
-So blocks never overlap, never leave the shift and keep their exact lengths. ``breaks`` are
-those of the team's longest shift; shorter shifts have them shortened in proportion.
+How breaks, meetings and the like are placed in a working day is said in `blocks`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.plan.compile import default_sla_calendar
 from supportsim.plan.model import OffReason, Plan
+from supportsim.plan.people import FULL_SPEED_PPM
+from supportsim.scenario.calendars import local_time
 from supportsim.scenario.model import Scenario
-from supportsim.scenario.operation import Team
+from supportsim.scenario.teams import Team, shifts_worked
 from supportsim.scenario.units import MINUTE_MS, BusinessDays
+from supportsim.workload.blocks import Days, cut_stated, put_in
 from supportsim.workload.model import Crew
 from supportsim.workload.streams import Streams
-
-_GOLDEN = (5**0.5 - 1) / 2
-"""Multiples of it, modulo 1, spread any number of people evenly."""
+from supportsim.workload.turnover import Turnover, draw_turnover, mentoring
 
 Integers = NDArray[np.int64]
 
@@ -41,115 +33,141 @@ class _Stretches:
     start_ms: Integers
     end_ms: Integers
     end_reason: NDArray[np.int8]
+    speed_ppm: Integers
 
     def pick(self, rows: NDArray[np.bool_] | Integers) -> _Stretches:
         """Return the stretches that ``rows`` selects."""
-        return _Stretches(self.person[rows], self.start_ms[rows], self.end_ms[rows], self.end_reason[rows])
+        return _Stretches(*(getattr(self, column)[rows] for column in _Stretches.__dataclass_fields__))
+
+
+def _concatenated(parts: list[_Stretches]) -> _Stretches:
+    return _Stretches(
+        *(np.concatenate([getattr(each, column) for each in parts]) for column in _Stretches.__dataclass_fields__)
+    )
 
 
 def draw_crew(scenario: Scenario, plan: Plan, streams: Streams) -> Crew:
     """Draw who is away and when the others are on the floor. Draws are keyed by (team, number, date)."""
     people = plan.people
     team_of_shift = people.team[people.shift_person]
-    absent = np.zeros(len(people.shift_person), dtype=np.bool_)
+    absent, vacant = (np.zeros(len(people.shift_person), dtype=np.bool_) for _ in range(2))
     drawn: list[_Stretches] = []
-    for code, (name, team) in enumerate(scenario.teams.items()):
+    for code, name in enumerate(scenario.teams):
         shifts = np.flatnonzero(team_of_shift == code)
-        if not len(shifts):
-            continue
-        identity = people.number[people.shift_person[shifts]].astype(np.uint64) << np.uint64(32)
-        identity |= people.shift_date[shifts].astype(np.uint64)
-        absent[shifts] = streams.uniform(f"absence/{name}", identity) < team.shrinkage.absence
-        there = ~absent[shifts]
-        longest_ms = _longest_shift_ms(scenario, team)
-        drawn.append(_day_by_day(plan, streams, name, team, longest_ms, shifts[there], identity[there]))
-    stretches = _Stretches(
-        *(np.concatenate([getattr(each, column) for each in drawn]) for column in _Stretches.__dataclass_fields__)
-    )
+        if len(shifts):
+            one = _TeamDays(scenario, plan, streams, name, shifts)
+            absent[shifts], vacant[shifts] = one.absent, one.vacant
+            drawn.append(one.stretches())
+    stretches = _concatenated(drawn)
     joined = _join(stretches.pick(stretches.end_ms > 0))
     return Crew(
         person=joined.person.astype(np.int32),
         start_ms=joined.start_ms,
         end_ms=joined.end_ms,
         end_reason=joined.end_reason,
-        keeps_work=_keeps_work(scenario, plan, joined),
+        keeps_work=_keeps_work(scenario, plan, joined) & ~_handed_over(scenario, plan, joined),
         absent=absent,
+        vacant=vacant if vacant.any() else None,
+        speed_ppm=None if (joined.speed_ppm == FULL_SPEED_PPM).all() else joined.speed_ppm,
     )
+
+
+class _TeamDays:
+    """The shifts of one team while it is drawn what becomes of them.
+
+    Args:
+        scenario: what is simulated.
+        plan: compiled from it.
+        streams: of the replication.
+        name: the team's.
+        shifts: int64 (n,), indices of the plan's shifts.
+    """
+
+    def __init__(self, scenario: Scenario, plan: Plan, streams: Streams, name: str, shifts: Integers) -> None:
+        people = plan.people
+        self.team = scenario.teams[name]
+        self.plan, self.streams, self.name = plan, streams, name
+        self.longest_ms = _longest_shift_ms(scenario, self.team)
+        self.local = local_time(self.team.timezone or plan.timezone, plan.origin, 0, plan.horizon_ms)
+        self.person = people.shift_person[shifts].astype(np.int64)
+        self.number = people.number[self.person]
+        self.date = people.shift_date[shifts].astype(np.int64)
+        self.start_ms, self.end_ms = people.shift_start_ms[shifts], people.shift_end_ms[shifts]
+        self.overtime = np.zeros(len(shifts), dtype=np.bool_) if people.overtime is None else people.overtime[shifts]
+        self.identity = self.number.astype(np.uint64) << np.uint64(32) | self.date.astype(np.uint64)
+        turnover = draw_turnover(plan, streams, name, self.team, shifts)
+        nothing = np.zeros(len(shifts), dtype=np.int64)
+        self.turnover = turnover or Turnover(nothing > 0, nothing + FULL_SPEED_PPM, nothing)
+        self.vacant = self.turnover.vacant
+        self.absent = streams.uniform(f"absence/{name}", self.identity) < self.team.shrinkage.absence
+        self.absent &= ~self.vacant
+
+    def stretches(self) -> _Stretches:
+        """Return when the team's people are on the floor."""
+        there = ~self.absent & ~self.vacant
+        on_floor = there & (self.turnover.speed_ppm > 0)
+        ordinary, longer = np.flatnonzero(on_floor & ~self.overtime), np.flatnonzero(on_floor & self.overtime)
+        ends = np.full(len(longer), OffReason.SHIFT_END, dtype=np.int8)
+        extra = self._stretches(longer, self.start_ms[longer], self.end_ms[longer], ends)
+        return _concatenated([self._day_by_day(ordinary, self._mentoring_ms(there)), extra])
+
+    def _stretches(
+        self, rows: Integers, start_ms: Integers, end_ms: Integers, end_reason: NDArray[np.int8]
+    ) -> _Stretches:
+        return _Stretches(self.person[rows], start_ms, end_ms, end_reason, self.turnover.speed_ppm[rows])
+
+    def _mentoring_ms(self, there: NDArray[np.bool_]) -> Integers:
+        """Return how long the person of each shift (n,) mentors on its day."""
+        found = np.zeros(len(self.date), dtype=np.int64)
+        if self.turnover.mentoring_ms.any():
+            here = np.flatnonzero(there & ~self.overtime)
+            _, first, day_of = np.unique(self.identity[here], return_index=True, return_inverse=True)
+            day = here[first]
+            takes_ms = self.turnover.mentoring_ms[day]
+            at_ease = self.turnover.speed_ppm[day] == FULL_SPEED_PPM
+            found[here] = mentoring(self.number[day], self.date[day], takes_ms, at_ease & (takes_ms == 0))[day_of]
+        return found
+
+    def _day_by_day(self, rows: Integers, mentoring_ms: Integers) -> _Stretches:
+        """Return when people are on the floor during the shifts ``rows``, which lie by person and start."""
+        pieces = cut_stated(self.team.shrinkage, self.local, self.date[rows], self.start_ms[rows], self.end_ms[rows])
+        row = rows[pieces.row]
+        length_ms = pieces.end_ms - pieces.start_ms
+        _, first, day_of = np.unique(self.identity[row], return_index=True, return_inverse=True)
+        identities, day_of_shift = np.unique(self.identity[rows], return_inverse=True)
+        paid_ms = np.bincount(day_of_shift, weights=(self.end_ms - self.start_ms)[rows])
+        # A day that stated blocks fill altogether has no pieces.
+        paid_ms = paid_ms[np.searchsorted(identities, self.identity[row[first]])]
+        # Pieces lie by person and start, so those of one day are neighbours.
+        before_ms = np.cumsum(length_ms) - length_ms
+        before_ms -= before_ms[first][day_of]
+        day = row[first]
+        net_ms = np.bincount(day_of, weights=length_ms).astype(np.int64)
+        days = Days(self.identity[day], self.number[day], (self.date[day] - 1) % 7, paid_ms, net_ms, mentoring_ms[day])
+        off_ms, on_again_ms, reason = put_in(self.team.shrinkage, self.longest_ms, self.streams, self.name, days)
+        # Between the blocks of a day lie its stretches of work: one more than blocks.
+        on_ms = np.concatenate([np.zeros((len(first), 1), dtype=np.int64), on_again_ms], axis=1)[day_of]
+        until_ms = np.concatenate([off_ms, net_ms[:, None]], axis=1)[day_of]
+        why = np.concatenate([reason, np.full((len(first), 1), OffReason.SHIFT_END, dtype=np.int8)], axis=1)[day_of]
+        here_ms, gone_ms = before_ms[:, None], (before_ms + length_ms)[:, None]
+        why = np.where(until_ms >= gone_ms, pieces.end_reason[:, None], why)
+        begins_ms, ends_ms = np.maximum(on_ms, here_ms), np.minimum(until_ms, gone_ms)
+        piece, stretch = np.nonzero(begins_ms < ends_ms)
+        to_instant_ms = (pieces.start_ms - before_ms)[piece]
+        return self._stretches(
+            row[piece],
+            begins_ms[piece, stretch] + to_instant_ms,
+            ends_ms[piece, stretch] + to_instant_ms,
+            why[piece, stretch],
+        )
 
 
 def _longest_shift_ms(scenario: Scenario, team: Team) -> int:
-    rostered = [shift for heads in team.roster.values() for shift, count in heads.items() if count]
-    return max(sum(end - start for start, end in scenario.shifts[shift]) for shift in rostered) * MINUTE_MS
-
-
-def _day_by_day(
-    plan: Plan,
-    streams: Streams,
-    name: str,
-    team: Team,
-    longest_ms: int,
-    shifts: Integers,
-    identity: NDArray[np.uint64],
-) -> _Stretches:
-    """Return when the people of one team are on the floor during ``shifts`` (indices of the plan's)."""
-    people = plan.people
-    start_ms, end_ms = people.shift_start_ms[shifts], people.shift_end_ms[shifts]
-    length_ms = end_ms - start_ms
-    _, first, day_of = np.unique(identity, return_index=True, return_inverse=True)
-    day_ms = np.bincount(day_of, weights=length_ms).astype(np.int64)
-    # Shifts are sorted by person and start, so those of one day are neighbours.
-    before_ms = np.cumsum(length_ms) - length_ms
-    before_ms -= before_ms[first][day_of]
-
-    number = people.number[people.shift_person[shifts[first]]]
-    off_ms, on_again_ms, reason = _blocks(streams, name, team, longest_ms, number, identity[first], day_ms)
-    # Between the blocks of a day lie its stretches of work: one more than blocks.
-    on_ms = np.concatenate([np.zeros((len(first), 1), dtype=np.int64), on_again_ms], axis=1)[day_of]
-    until_ms = np.concatenate([off_ms, day_ms[:, None]], axis=1)[day_of]
-    why = np.concatenate([reason, np.full((len(first), 1), OffReason.SHIFT_END, dtype=np.int8)], axis=1)[day_of]
-    here_ms, gone_ms = before_ms[:, None], (before_ms + length_ms)[:, None]
-    why = np.where(until_ms >= gone_ms, np.int8(OffReason.SHIFT_END), why)
-    begins_ms, ends_ms = np.maximum(on_ms, here_ms), np.minimum(until_ms, gone_ms)
-    shift, stretch = np.nonzero(begins_ms < ends_ms)
-    to_instant_ms = (start_ms - before_ms)[shift]
-    return _Stretches(
-        people.shift_person[shifts[shift]].astype(np.int64),
-        begins_ms[shift, stretch] + to_instant_ms,
-        ends_ms[shift, stretch] + to_instant_ms,
-        why[shift, stretch],
-    )
-
-
-def _blocks(
-    streams: Streams,
-    name: str,
-    team: Team,
-    longest_ms: int,
-    number: NDArray[np.int32],
-    identity: NDArray[np.uint64],
-    day_ms: Integers,
-) -> tuple[Integers, Integers, NDArray[np.int8]]:
-    """Return beginnings, ends and reasons (D, B) of the blocks of D days, in time of the working day."""
-    shrinkage = team.shrinkage
-    lengths: list[NDArray[Any]] = [day_ms * pause / longest_ms for pause in shrinkage.breaks]
-    lengths += [day_ms * shrinkage.meetings, day_ms * shrinkage.training]
-    length_ms = np.rint(np.column_stack(lengths)).astype(np.int64)
-    net_ms = day_ms - length_ms.sum(axis=1)
-    breaks = len(shrinkage.breaks)
-    stretch_ms = net_ms / (breaks + 1)
-    moved_ms = ((number + 0.5) * _GOLDEN % 1 - 0.5) * stretch_ms
-    after_net: list[NDArray[Any]] = [(nth + 1) * stretch_ms + moved_ms for nth in range(breaks)]
-    after_net += [streams.uniform(f"{kind}/{name}", identity) * net_ms for kind in ("meeting", "training")]
-    after_net_ms = np.column_stack(after_net).astype(np.int64)
-    reason = np.array([OffReason.BREAK] * breaks + [OffReason.MEETING, OffReason.TRAINING], dtype=np.int8)
-    order = np.argsort(after_net_ms, axis=1, kind="stable")
-    length_ms = np.take_along_axis(length_ms, order, axis=1)
-    on_again_ms = np.take_along_axis(after_net_ms, order, axis=1) + np.cumsum(length_ms, axis=1)
-    return on_again_ms - length_ms, on_again_ms, reason[order]
+    return max(sum(end - start for start, end in scenario.shifts[shift]) for shift in shifts_worked(team)) * MINUTE_MS
 
 
 def _join(stretches: _Stretches) -> _Stretches:
-    """Sort by person and start, begin at time 0, and make one of stretches that touch."""
+    """Sort by person and start, begin at time 0, and make one of stretches that touch; the first says the speed."""
     ordered = stretches.pick(np.lexsort((stretches.start_ms, stretches.person)))
     if not len(ordered.person):
         return ordered
@@ -157,7 +175,24 @@ def _join(stretches: _Stretches) -> _Stretches:
     first = np.flatnonzero(np.concatenate(([True], ~touches)))
     last = np.append(first[1:] - 1, len(ordered.person) - 1)
     start_ms = np.maximum(ordered.start_ms[first], 0)
-    return _Stretches(ordered.person[first], start_ms, ordered.end_ms[last], ordered.end_reason[last])
+    return _Stretches(
+        ordered.person[first], start_ms, ordered.end_ms[last], ordered.end_reason[last], ordered.speed_ppm[first]
+    )
+
+
+def _handed_over(scenario: Scenario, plan: Plan, stretches: _Stretches) -> NDArray[np.bool_]:
+    """Return after which stretches what is unfinished goes to another team, which is there then."""
+    handed = np.zeros(len(stretches.person), dtype=np.bool_)
+    team = plan.people.team[stretches.person]
+    for code, stated in enumerate(scenario.teams.values()):
+        if stated.hands_over_to:
+            takes_over = np.isin(team, [plan.teams.index(name) for name in stated.hands_over_to])
+            starts_ms, ends_ms = np.sort(stretches.start_ms[takes_over]), np.sort(stretches.end_ms[takes_over])
+            leaving = np.flatnonzero((team == code) & (stretches.end_reason == OffReason.SHIFT_END))
+            at_ms = stretches.end_ms[leaving]
+            there = np.searchsorted(starts_ms, at_ms, side="right") - np.searchsorted(ends_ms, at_ms, side="right")
+            handed[leaving] = there > 0
+    return handed
 
 
 def _keeps_work(scenario: Scenario, plan: Plan, stretches: _Stretches) -> NDArray[np.bool_]:

@@ -137,6 +137,8 @@ class Crew:
         keeps_work: bool (I,), whether work set aside at its end waits for this person (who is back
             within ``reassign_after``) or goes back to the queue.
         absent: bool (S,), per rostered shift of the plan: paid but away all day.
+        vacant: bool (S,), the person has left and nobody has the place, nor is anybody paid; None if none is.
+        speed_ppm: int64 (I,), millionths of the person's usual speed of work in each interval; None if all are usual.
     """
 
     person: NDArray[np.int32]
@@ -145,6 +147,8 @@ class Crew:
     end_reason: NDArray[np.int8]
     keeps_work: NDArray[np.bool_]
     absent: NDArray[np.bool_]
+    vacant: NDArray[np.bool_] | None = None
+    speed_ppm: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)

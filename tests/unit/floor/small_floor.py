@@ -40,10 +40,14 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Agent:
-    """A person of a team; ``on`` are (start, end, keeps work)."""
+    """A person of a team; ``on`` are (start, end, keeps work); speed is relative to the usual, at each skill and in
+    each interval.
+    """
 
     team: int = 0
     on: Sequence[tuple[float, float, bool]] = ((0, 10_000, False),)
+    speed_at: Sequence[float] | None = None
+    speed_during: Sequence[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ class Floor:
     grace: float = 0
     reading_in: float = 0
     teams: int = field(default=0)
+
+    @property
+    def own_speed(self) -> bool:
+        return any(agent.speed_at or agent.speed_during for agent in self.agents)
 
     def plan(self) -> Plan:
         team = np.array([agent.team for agent in self.agents], dtype=np.int32)
@@ -93,6 +101,9 @@ class Floor:
                 shift_date=np.zeros(len(shifts), np.int32),
                 shift_start_ms=np.array([start for _, start, _ in shifts], dtype=np.int64),
                 shift_end_ms=np.array([end for _, _, end in shifts], dtype=np.int64),
+                speed_ppm=np.array([ppm(agent.speed_at or [1] * len(self.queue_of[0])) for agent in self.agents])
+                if self.own_speed
+                else None,
             ),
             sla=Sla((), np.zeros((5, 1), np.int32), no_promise, no_promise, True, False, 20_000, 0),
             rules=Rules(
@@ -102,6 +113,7 @@ class Floor:
                 finish_deferrable=self.finish_deferrable,
                 grace_ms=ms(self.grace),
                 reading_in_ms=ms(self.reading_in),
+                own_speed=self.own_speed,
             ),
         )
 
@@ -154,6 +166,9 @@ class Floor:
                 end_reason=np.full(len(intervals), OffReason.SHIFT_END, np.int8),
                 keeps_work=np.array([keeps for _, _, _, keeps in intervals], dtype=bool),
                 absent=np.zeros(len(intervals), bool),
+                speed_ppm=np.concatenate([ppm(agent.speed_during or [1] * len(agent.on)) for agent in self.agents])
+                if self.own_speed
+                else None,
             ),
         )
 
@@ -190,6 +205,10 @@ class Floor:
 def one(created: float, work: float, **more: object) -> Ticket:
     """A ticket of a single touch."""
     return Ticket(created, (Stage(work),), **more)  # type: ignore[arg-type]
+
+
+def ppm(speeds: Sequence[float]) -> np.ndarray:
+    return np.array([round(speed * 1_000_000) for speed in speeds], dtype=np.int64)
 
 
 def ms(minutes: float) -> int:

@@ -338,7 +338,7 @@ TAMPERED: list[tuple[str, World, Tamper]] = [
     ("vocabulary", COUNTER, change((10, STARTED, 2, 0, 0), agent=1)),
     ("vocabulary", COUNTER, change((10, STARTED, 2, 0, 0), place=3)),
     ("vocabulary", COUNTER, change((0, ON, NOBODY, 0, 0), ticket=0)),
-    ("vocabulary", COUNTER, change((100, OFF, NOBODY, 0, 0), place=4)),
+    ("vocabulary", COUNTER, change((100, OFF, NOBODY, 0, 0), place=40)),
     ("order of events", COUNTER, swap((2, ARRIVED, 1, 0, NOBODY), (4, ARRIVED, 2, 0, NOBODY))),
     ("order of events", COUNTER, change((150, ARRIVED, 3, 0, NOBODY), minute=200)),
     ("order of events", COUNTER, change((0, ON, NOBODY, 0, 0), minute=-1)),

@@ -142,6 +142,8 @@ METRICS_BY_TEAM = {
     "paid_hours": (5, 1, 6),
     "handling_hours": (1, 1 / 3, 4 / 3),
     "overtime_hours": (1 / 3, 0, 1 / 3),
+    "shrinkage": ((300 - 110) / 300, 0, 190 / 360),
+    "vacant_hours": (0, 0, 0),
     "cost_total": (170, 60, 230),
 }
 
@@ -158,9 +160,41 @@ def test_metrics_of_people(spent: tuple[Plan, TeamTime], scenario: Scenario, nam
     assert values() == pytest.approx([together])
     assert values("team") == pytest.approx([red, blue])
     # Red is L1 and blue L2; nobody is L3.
-    is_ratio = name in ("occupancy", "utilization")
+    is_ratio = name in ("occupancy", "utilization", "shrinkage")
     assert values("tier") == pytest.approx([red, blue, np.nan if is_ratio else 0], nan_ok=True)
 
 
 def test_every_metric_of_people_has_an_expectation() -> None:
     assert set(METRICS_BY_TEAM) == set(PEOPLE_METRICS)
+
+
+def test_planned_overtime_is_paid_by_the_hour_and_empty_places_are_not() -> None:
+    # Person 0 stays from 180 to 210 and works 170..200 and 205..220; person 1 is gone; person 2 stays although idle.
+    floor = Floor([one(0, 1)], [Agent(RED), Agent(RED), Agent(BLUE)], horizon=360, teams=2)
+    plan, workload = floor.plan(), floor.workload()
+    shifts = [(0, 60, 180), (0, 180, 210), (1, 60, 180), (1, 180, 210), (2, 60, 180), (2, 180, 210)]
+    person, start_ms, end_ms = columns(shifts)
+    longer = np.array([False, True] * 3)
+    people = replace(plan.people, shift_person=person, shift_start_ms=start_ms, shift_end_ms=end_ms, overtime=longer)
+    plan = replace(plan, teams=("red", "blue"), people=people, window_ms=(60 * MINUTE_MS, 300 * MINUTE_MS))
+    person, start_ms, end_ms = columns([(0, 60, 210), (2, 60, 210)])
+    gone = np.array([False, False, True, True, False, False])
+    crew_ = replace(
+        workload.crew, person=person, start_ms=start_ms, end_ms=end_ms, absent=np.zeros(6, bool), vacant=gone
+    )
+    agent, start_ms, end_ms = columns([(0, 170, 200), (0, 205, 220)])
+    codes = np.zeros(2, np.int16)
+    work = Segments(codes.astype(np.int32), agent, codes, codes, start_ms, end_ms)
+    time = team_time_in_window(plan, people_time(plan, crew_, work))
+    found = {name: (getattr(time, name) / MINUTE_MS).tolist() for name in TeamTime.__dataclass_fields__}
+    assert found == {
+        "paid_ms": [120, 120],
+        "on_shift_ms": [120 + 30 + 10, 120 + 30],
+        "available_ms": [150, 150],
+        "handling_ms": [45, 0],
+        "idle_ms": [150 - 30 - 5, 150],
+        # Thirty minutes are planned; ten more are finished beyond.
+        "overtime_ms": [30 + 10, 30],
+        "off_floor_ms": [0, 0],
+        "vacant_ms": [120, 0],
+    }

@@ -53,7 +53,7 @@ SINGLE = [
         "teams.front.channels.2: unknown channel 'fax', expected one of email, phone",
     ),
     ("teams.front.skills=[account, code, cod]", "teams.front.skills.2: unknown skill 'cod', did you mean 'code'?"),
-    ("teams.front.skills=[account, code, code]", "teams.front.skills.2: 'code' is named twice, expected it once"),
+    ("teams.front.skills=[account, code, code]", "teams.front.skills: 'code' is named twice, expected it once"),
     ("routing.fallback={cde: {L1: {team: back}}}", "routing.fallback.cde: unknown skill 'cde', did you mean 'code'?"),
     ("routing.fallback.code.L1.team=bck", "routing.fallback.code.L1.team: unknown team 'bck', did you mean 'back'?"),
     (
@@ -178,7 +178,8 @@ SINGLE = [
     ),
     (
         "teams.front.shrinkage={breaks: [2 h, 2 h], meetings: 30%, training: 20%}",
-        "teams.front.shrinkage: breaks, meetings and training take 100% of the longest shift, expected less than 100%",
+        "teams.front.shrinkage: breaks, meetings and other time off the floor take 100% of shift 'core', expected less"
+        " than 100%",
     ),
     (
         "teams.front.shrinkage={absence: 100%}",
@@ -372,3 +373,60 @@ def test_positions_are_those_of_the_value_or_the_key(tmp_path: Path, base: Path)
 def test_dated_changes_that_do_not_fit(faults_of: Callable[..., list[str]], changes: str, fault: str) -> None:
     (found,) = faults_of(f"changes={changes}")
     assert found.startswith(fault)
+
+
+NAMED = "people: {ana: {works: {mon: core}}}"
+
+
+@pytest.mark.parametrize(
+    ("front", "fault"),
+    [
+        ("people: {ana: {works: {mon: cor}}}", "people.ana.works.mon: unknown shift 'cor', did you mean 'core'?"),
+        ("people: {ana: {works: {mon: core, mon-tue: core}}}", "people.ana.works.mon-tue: mon is named by 'mon'"),
+        (
+            "people: {ana: {works: {mon: core}, starts: 2026-01-08, leaves: 2026-01-08}}",
+            "people.ana.leaves: is not after 2026-01-08, expected the first day on which the person is gone",
+        ),
+        (f"{NAMED}, roster: {{mon: {{core: 1}}}}", ": says people and a roster or rotation, expected one or the other"),
+        (f"{NAMED}, timezone: Asia/Manilla", "timezone: unknown time zone 'Asia/Manilla', did you mean 'Asia/Manila'?"),
+        (f"{NAMED}, hands_over_to: [front]", "hands_over_to.0: is the team itself, expected another"),
+        (
+            f"{NAMED}, hands_over_to: [back]",
+            "hands_over_to.0: 'back' takes none of its tickets, expected a team of tier L1 with one of its skills",
+        ),
+        (f"{NAMED}, hands_over_to: [bach]", "hands_over_to.0: unknown team 'bach', did you mean 'back'?"),
+        (f"{NAMED}, attrition: {{rate: 100%}}", "attrition.rate: '100%' is out of range, expected below 1"),
+        (
+            f"{NAMED}, attrition: {{rate: 20%, replaced_after: 12 h}}",
+            "attrition.replaced_after: is not whole days, expected for instance '6 weeks'",
+        ),
+        (f"{NAMED}, attrition: {{rate: 20%, replaced_after: 0}}", "attrition.replaced_after: is no time, expected"),
+        (
+            f"{NAMED}, overtime: {{planned: [{{from: 2026-01-09, until: 2026-01-08, adds: 1 h}}]}}",
+            "overtime.planned.0.until: is before 2026-01-09, expected the last day of the overtime",
+        ),
+        (
+            "roster: {mon: {core: 1}}, rotation: {people: 2}, hires: [{starts: 2026-01-08}]",
+            "hires.0: says nothing of works, but a rotation leaves open which week is theirs; expected works",
+        ),
+        (f"{NAMED}, shrinkage: {{meetings: [{{takes: 0}}]}}", "shrinkage.meetings.0.takes: 0 is out of range"),
+        (
+            f"{NAMED}, shrinkage: {{meetings: {{share: 5%}}}}",
+            "shrinkage.meetings: a mapping is not understood here, expected a share or a list of blocks",
+        ),
+        (
+            f"{NAMED}, shrinkage: {{admin: [{{takes: 1 h, at: half past ten}}]}}",
+            "shrinkage.admin.0.at: 'half past ten' is no clock time, expected for instance '09:00'",
+        ),
+        (
+            f"{NAMED}, shrinkage: {{admin: [{{takes: 5 h}}, {{takes: 3 h, on: wed}}]}}",
+            "shrinkage: breaks, meetings and other time off the floor take 100% of shift 'core', expected less than",
+        ),
+        (f"{NAMED}, skills: {{account: 0, code: 1}}", "skills.account: 0 is out of range, expected at least 0.05"),
+        (f"{NAMED}, skills: {{account: 1, cod: 1}}", "skills.cod: unknown skill 'cod', did you mean 'code'?"),
+    ],
+)
+def test_people_that_do_not_fit(faults_of: Callable[..., list[str]], front: str, fault: str) -> None:
+    skills = "" if "skills" in front else "skills: [account, code], "
+    found = faults_of(f"teams.front={{tier: L1, {skills}{front}}}")
+    assert any(each.startswith(f"teams.front{'' if fault[0] == ':' else '.'}{fault}") for each in found), found

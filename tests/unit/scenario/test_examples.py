@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from supportsim.experiment.run import run
-from supportsim.scenario.distributions import Model
+from supportsim.scenario.distributions import Model, models
 from supportsim.scenario.examples import EXAMPLE_BASE, about, example
 from supportsim.scenario.loader import load_scenario
 from supportsim.scenario.reference import reference_text
 from supportsim.scenario.schema import schema_text
 
-EXAMPLES = {model.__name__: text for model in Model.__subclasses__() if (text := example(model))}
+EXAMPLES = {model.__name__: text for model in models() if (text := example(model))}
 
 
 class Plain(Model):

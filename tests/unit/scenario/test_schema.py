@@ -14,9 +14,10 @@ from supportsim.scenario.demand import Category, Channel, Demand
 from supportsim.scenario.distributions import Model
 from supportsim.scenario.metrics import METRICS
 from supportsim.scenario.model import Scenario
-from supportsim.scenario.operation import Routing, Team, TierWork
+from supportsim.scenario.operation import Routing, TierWork
 from supportsim.scenario.reference import reference_text
 from supportsim.scenario.schema import json_schema, schema_text
+from supportsim.scenario.teams import Team
 from supportsim.scenario.tree import parse, plain
 from supportsim.scenario.units import HOUR_MS, MINUTE_MS, WEEK_MS
 
@@ -169,6 +170,7 @@ def test_the_reference_tells_every_key_and_metric() -> None:
                 ("Calendar", "hours"),
                 ("Empirical", "minutes"),
                 ("ShareOverTime", "from_"),
+                ("OffFloor", "blocks"),
             ):
                 assert f"`{field.alias or name}`" in text or model.__name__ == "ShareOverTime", (
                     f"{model.__name__}.{name}"

@@ -17,6 +17,7 @@ from supportsim.ledger import Event, Ledger
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.presence import Presence
 from supportsim.measures.audit.sorting import order_of
+from supportsim.measures.audit.speed import FULL_SPEED_PPM, speed_ppm
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
 
@@ -71,8 +72,8 @@ class Stretches:
         start_ms, end_ms: int64 (W,); work still in hand ends at the horizon.
         end_event: int8 (W,), what ended it; 0 if it is still in hand.
         live: bool (W,), a customer is on the line.
-        due_ms: int64 (W,), what was left to do at the start: the stage's work and the reading-in of
-            everyone so far who was new to the ticket, less what was done.
+        due_ms: int64 (W,), how long the agent needs for what was left to do at the start: the stage's work and the
+            reading-in of everyone so far who was new to the ticket, less what was done.
     """
 
     at: NDArray[np.int64]
@@ -200,10 +201,12 @@ class Facts:
         new_ticket = np.diff(ticket, prepend=-1) != 0
         reads_in = ~new_ticket & (np.diff(agent, prepend=-1) != 0)
         new_touch = np.diff(stage, prepend=-1) != 0
+        ppm = speed_ppm(self.plan, self.workload, agent, ticket, start_ms)
         added_ms = np.cumsum(np.where(reads_in, self.plan.rules.reading_in_ms, 0))
         added_ms -= _at_first(added_ms - np.where(reads_in, self.plan.rules.reading_in_ms, 0), new_touch)
-        done_ms = np.cumsum(end_ms - start_ms) - (end_ms - start_ms)
-        done_ms -= _at_first(done_ms, new_touch)
+        # Millionths of a millisecond of work, which stay exact at any speed.
+        done = np.cumsum((end_ms - start_ms) * ppm) - (end_ms - start_ms) * ppm
+        done -= _at_first(done, new_touch)
         return Stretches(
             at=at,
             ticket=ticket,
@@ -213,7 +216,7 @@ class Facts:
             end_ms=end_ms,
             end_event=np.where(history.last[at], 0, np.roll(history.event, -1)[at]),
             live=self.is_live[at],
-            due_ms=tickets.stage_work_ms[stage] + added_ms - done_ms,
+            due_ms=-((done - (tickets.stage_work_ms[stage] + added_ms) * FULL_SPEED_PPM) // ppm),
         )
 
     @cached_property

@@ -89,7 +89,7 @@ def availability(facts: Facts) -> Iterator[Breach]:
 
 
 def exact_work(facts: Facts) -> Iterator[Breach]:
-    """A touch takes its stage's work and the reading-in of everyone new to it, to the millisecond."""
+    """A touch takes its stage's work and the reading-in of everyone new to it, at their speed, to the millisecond."""
     work = facts.stretches
     in_hand_ms = work.end_ms - work.start_ms
     done = words.ENDS_TOUCH[work.end_event]
