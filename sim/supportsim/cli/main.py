@@ -18,6 +18,7 @@ COMMANDS = {
     "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),
     "schema": ("supportsim.cli.validate", "Print the JSON Schema of scenario files."),
     "trace": ("supportsim.cli.trace", "Follow one ticket or one agent through time."),
+    "watch": ("supportsim.cli.watch", "Watch one replication go by."),
     "validate": ("supportsim.cli.validate", "Check scenario files and report every fault."),
 }
 

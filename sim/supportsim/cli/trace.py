@@ -48,7 +48,7 @@ def trace(
             if agent not in plan.people.names:
                 raise click.UsageError(f"no agent {agent!r}, expected one of {', '.join(plan.people.names)}")
             code = plan.people.names.index(agent)
-            span_ms = day_span_ms(plan, day.date()) if day else None
+            span_ms = day_span_ms(plan, day) if day else None
             print_agent(plan, code, trace_agent(story, ledger, code, span_ms), console)
         else:
             tickets = [ticket] if ticket is not None else worst_tickets(story, worst or 0)

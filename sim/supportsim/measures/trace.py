@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -105,7 +105,7 @@ def trace_ticket(story: Story, ticket: int) -> tuple[Moment, ...]:
     if not len(at):
         raise ValueError(f"ticket {ticket}: expected a number from 0 to {len(story.workload.tickets) - 1} that arrived")
     told = [
-        (int(rows.start_ms[row]), _said(story.plan, rows.event[row], rows.place[row]), int(rows.agent[row]), Mark.FLOOR)
+        (int(rows.start_ms[row]), said(story.plan, rows.event[row], rows.place[row]), int(rows.agent[row]), Mark.FLOOR)
         for row in at.tolist()
     ]
     answered_ms = int(story.table.first_response_ms[ticket])
@@ -130,17 +130,20 @@ def trace_agent(story: Story, ledger: Ledger, agent: int, span_ms: tuple[int, in
             continue
         if ticket != NOBODY and ticket not in clocks:
             clocks[ticket] = clocks_of(story, ticket)
-        what = _said(story.plan, ledger.event[row], ledger.place[row])
+        what = said(story.plan, ledger.event[row], ledger.place[row])
         moments.append(Moment(at_ms, what, agent, ticket, *_readings(clocks.get(ticket, []), at_ms)))
     return tuple(moments)
 
 
-def day_span_ms(plan: Plan, day: date) -> tuple[int, int]:
+def local_instant_ms(plan: Plan, local: datetime) -> int:
+    """Return the instant of a local time without a zone."""
+    wall_ms = local.toordinal() * DAY_MS + (local - datetime.combine(local, time())) // timedelta(milliseconds=1)
+    return int(local_time(plan.timezone, plan.origin, 0, plan.horizon_ms).instant(np.array([wall_ms]))[0])
+
+
+def day_span_ms(plan: Plan, day: datetime) -> tuple[int, int]:
     """Return the (start, end) of a local date."""
-    wall = local_time(plan.timezone, plan.origin, 0, plan.horizon_ms)
-    first_ms = day.toordinal() * DAY_MS
-    start_ms, end_ms = wall.instant(np.array([first_ms, first_ms + DAY_MS])).tolist()
-    return start_ms, end_ms
+    return local_instant_ms(plan, day), local_instant_ms(plan, day + timedelta(days=1))
 
 
 def worst_tickets(story: Story, count: int) -> list[int]:
@@ -194,7 +197,8 @@ def _readings(clocks: Sequence[TicketClock], at_ms: int) -> tuple[int, int]:
     return shown.get("response", NEVER), shown.get("resolution", NEVER)
 
 
-def _said(plan: Plan, code: int, place: int) -> str:
+def said(plan: Plan, code: int, place: int) -> str:
+    """Say an event of the ledger, given its code and its place."""
     event = Event(code)
     if event is Event.AGENT_OFF:
         return _OFF[OffReason(place)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -163,7 +163,7 @@ def test_a_span_of_an_agents_time() -> None:
 
 def test_a_local_day() -> None:
     plan = replace(Floor([one(0, 1)], horizon=6 * 1440).plan(), timezone="America/New_York")
-    assert day_span_ms(plan, date(2026, 1, 6)) == (29 * 60 * MINUTE_MS, 53 * 60 * MINUTE_MS)
+    assert day_span_ms(plan, datetime(2026, 1, 6)) == (29 * 60 * MINUTE_MS, 53 * 60 * MINUTE_MS)
 
 
 def test_the_worst_come_first_and_the_good_not_at_all() -> None:
