@@ -57,3 +57,10 @@ def test_a_fault_in_the_last_plan_costs_no_run(supportsim: Command, desk: Path) 
     assert (done.returncode, done.stdout) == (3, "")
     assert "nowhere.yaml" in done.stderr
     assert "replications" not in done.stderr
+
+
+def test_a_page_besides(supportsim: Command, desk: Path, more: Path, tmp_path: Path) -> None:
+    done = supportsim("compare", desk, more, "--replications", 2, "--html", "both.html", "--quiet")
+    assert done.returncode == 0
+    assert done.stderr == "everything is in both.html\n"
+    assert "Differences to desk" in (tmp_path / "both.html").read_text("utf-8")

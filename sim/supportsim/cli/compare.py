@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @gate_options
 @click.option("--json", "form", flag_value="json", help="Print one JSON document and nothing else.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print Markdown, for a pull request.")
+@click.option("--html", "page", type=click.Path(path_type=Path), metavar="FILE", help="Also one HTML file.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.pass_context
 def compare(
@@ -42,6 +43,7 @@ def compare(
     overrides: tuple[str, ...],
     gate: Gate,
     form: str | None,
+    page: Path | None,
     quiet: bool,
 ) -> None:
     """Compare plans with the FIRST and among each other, each facing the very same customers.
@@ -49,6 +51,7 @@ def compare(
     \b
     Examples
       supportsim compare scenarios/growth.yaml scenarios/growth_as_written.yaml
+      supportsim compare growth.yaml one_more.yaml --html comparison.html
       supportsim compare growth.yaml one_more.yaml --markdown > comparison.md
       supportsim compare growth.yaml --baseline main --gate
     """
@@ -67,12 +70,23 @@ def compare(
             ctx.exit(INTERRUPTED)
     comparison = compare_results([results[plan.digest] for plan in loaded], names, every_pair=True)
     click.echo(_text(comparison, form), nl=False)
+    if page is not None:
+        _write_page(comparison, page)
     checks = [
         check
         for name, result in zip(names[1:], comparison.results[1:], strict=True)
         for check in checks_of(result, name)
     ]
     gate.judge(ctx, checks, markdown(comparison))
+
+
+def _write_page(comparison: Comparison, page: Path) -> None:
+    from supportsim.report.files import provenance
+    from supportsim.report.page.comparison_page import comparison_page
+    from supportsim.report.page.write import write_page
+
+    write_page(comparison_page(comparison, [provenance(result.scenario) for result in comparison.results]), page)
+    say(f"everything is in {page}")
 
 
 def _loaded(

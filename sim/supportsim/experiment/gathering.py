@@ -19,7 +19,7 @@ LARGEST_IN_MEMORY = 64 * 1024 * 1024
 """Bytes; larger tables lie in a file without a name, which the system keeps in memory only as far as there is room."""
 
 _STACKED = ("value", "numerator", "denominator", "backlog")
-_SUMMED = ("demand", "teams")
+_SUMMED = ("demand", "teams", "curves", "flow")
 
 
 class Gathering:
@@ -86,6 +86,8 @@ class Gathering:
             backlog=self._stacked["backlog"][: len(rows)],
             demand=self._summed["demand"],
             teams=self._summed["teams"],
+            curves=self._summed["curves"],
+            flow=self._summed["flow"],
         )
         return replace(result, targets=judged(result))
 

@@ -56,6 +56,8 @@ class RunResult:
         demand: int64 (10, bins), `supportsim.measures.series.DEMAND_SERIES`, summed over the replications.
         teams: int64 (teams, 7, bins), `supportsim.measures.series.TEAM_SERIES`, likewise.
         backlog: int32 (R, 2, 3, hours), open tickets at each whole hour, all and actionable, by tier.
+        curves: int64 (`supportsim.measures.curves.curve_keys`, bins), distributions, summed over the replications.
+        flow: int64 (nodes, nodes), steps between `supportsim.measures.flow.FLOW_NODES`, likewise.
         targets: in the order of the scenario.
     """
 
@@ -70,6 +72,8 @@ class RunResult:
     demand: NDArray[np.int64]
     teams: NDArray[np.int64]
     backlog: NDArray[np.int32]
+    curves: NDArray[np.int64]
+    flow: NDArray[np.int64]
     targets: tuple[TargetResult, ...]
 
     @property

@@ -13,6 +13,8 @@ from supportsim.ledger import Ledger
 from supportsim.measures import people_metrics
 from supportsim.measures.backlog import OpenStates, backlog_age, backlog_by_tier, backlog_statistics, open_states
 from supportsim.measures.contact_metrics import CONTACT_METRICS
+from supportsim.measures.curves import curves
+from supportsim.measures.flow import flow
 from supportsim.measures.groups import Grouping, Statistics, distributions, grouping, members, plain, ratios, sums
 from supportsim.measures.people import PeopleTime, cost, people_time, team_time_in_window
 from supportsim.measures.people_metrics import PEOPLE_METRICS
@@ -38,6 +40,8 @@ class Measures:
         demand: int64, `series.DEMAND_SERIES` by quarter of an hour of the window (10, bins).
         teams: int64, `series.TEAM_SERIES` by team and quarter (teams, 7, bins).
         backlog: int32 (2, 3, hours), open tickets at each whole hour, all and actionable, by tier.
+        curves: int64 (`curves.curve_keys`, bins), whole distributions.
+        flow: int64 (nodes, nodes), steps between `flow.FLOW_NODES`.
     """
 
     keys: tuple[MetricKey, ...]
@@ -47,6 +51,8 @@ class Measures:
     demand: NDArray[np.int64]
     teams: NDArray[np.int64]
     backlog: NDArray[np.int32]
+    curves: NDArray[np.int64]
+    flow: NDArray[np.int64]
 
 
 def measure(scenario: Scenario, plan: Plan, workload: Workload, ledger: Ledger) -> Measures:
@@ -70,6 +76,8 @@ def measure(scenario: Scenario, plan: Plan, workload: Workload, ledger: Ledger) 
         demand=demand_series(story, offered(story), answered_within(story)),
         teams=team_series(story, people),
         backlog=backlog_by_tier(states),
+        curves=curves(story),
+        flow=flow(story),
     )
 
 

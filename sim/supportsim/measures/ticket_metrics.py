@@ -46,7 +46,7 @@ def severe_resolution_breach(story: Story) -> Base:
 def reopened_resolution_sla(story: Story) -> Base:
     """1 where a reopening was resolved in time, among reopenings judged."""
     periods = story.periods
-    judged = periods.reopened & story.in_window(periods.start_ms) & _is_judged(story.resolution)
+    judged = periods.reopened & story.in_window(periods.start_ms) & is_judged(story.resolution)
     return _of_periods(story, judged, story.resolution.outcome == Outcome.MET)
 
 
@@ -272,6 +272,12 @@ def answered_within(story: Story) -> NDArray[np.bool_]:
     return within
 
 
+def is_judged(promises: Promises) -> NDArray[np.bool_]:
+    """Tell which promises (n,) were kept or broken."""
+    judged: NDArray[np.bool_] = (promises.outcome == Outcome.MET) | (promises.outcome == Outcome.BREACHED)
+    return judged
+
+
 def _tickets(
     story: Story,
     chosen: NDArray[np.bool_],
@@ -306,18 +312,13 @@ def _first_periods(story: Story, outcome: Outcome) -> Base:
 def _responses(story: Story, hit: Callable[[Promises], NDArray[Any]]) -> Base:
     table = story.table
     tier = np.where(table.first_response_ms != NEVER, table.first_tier, np.int8(NEVER))
-    return _tickets(story, _is_judged(story.response), hit(story.response), tier, table.response_team)
+    return _tickets(story, is_judged(story.response), hit(story.response), tier, table.response_team)
 
 
 def _resolutions(story: Story, hit: Callable[[Promises], NDArray[Any]]) -> Base:
     periods = story.periods
-    chosen = ~periods.reopened & story.counted[periods.ticket] & _is_judged(story.resolution)
+    chosen = ~periods.reopened & story.counted[periods.ticket] & is_judged(story.resolution)
     return _of_periods(story, chosen, hit(story.resolution))
-
-
-def _is_judged(promises: Promises) -> NDArray[np.bool_]:
-    judged: NDArray[np.bool_] = (promises.outcome == Outcome.MET) | (promises.outcome == Outcome.BREACHED)
-    return judged
 
 
 def _live(story: Story) -> NDArray[np.bool_]:

@@ -41,7 +41,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         console.print()
         table = _table(title, _CAPTION, _COLUMNS, left=("metric", "finding"))
         for one in differences:
-            *cells, finding = _cells(one)
+            *cells, finding = difference_cells(one)
             table.add_row(*cells, Text(finding, style=_STYLES[one.finding]))
         console.print(table)
 
@@ -62,7 +62,7 @@ def markdown(comparison: Comparison) -> str:
     lines += ["", *markdown_table(_SIDE_COLUMNS, _side_by_side(comparison)), "", f"{_SIDE_CAPTION}."]
     for title, differences in _against_first(comparison):
         lines += ["", f"**{escaped(title)}**", ""]
-        lines += markdown_table(_COLUMNS, [_cells(one) for one in differences], left=(0, 4))
+        lines += markdown_table(_COLUMNS, [difference_cells(one) for one in differences], left=(0, 4))
         lines += ["", f"{_CAPTION}."]
     return "\n".join(lines) + "\n"
 
@@ -111,16 +111,21 @@ def summary_lines(comparison: Comparison) -> list[str]:
     names, results = comparison.names, comparison.results
     lines = [f"{names[0]}: {sentence(results[0].targets)}"]
     for pair in comparison.pairs:
-        differs = _what_differs(pair.differences, names[pair.first])
+        differs = what_differs(pair.differences, names[pair.first])
         verdict = f" {sentence(results[pair.other].targets)}" if pair.first == 0 else ""
         lines.append(f"{names[pair.other]}:{verdict} {differs}")
+    return lines + gain_lines(comparison)
+
+
+def gain_lines(comparison: Comparison) -> list[str]:
+    """Say what common customers gained, if anything varies."""
     gains = sorted(one.gain for pair in comparison.pairs for one in pair.differences if one.gain == one.gain)
-    if gains:
-        lines.append(
-            "Same customers in every plan: that divided the variance of a difference by "
-            f"{gains[len(gains) // 2]:.1f} (the median; from {gains[0]:.1f} to {gains[-1]:.1f})."
-        )
-    return lines
+    if not gains:
+        return []
+    return [
+        "Same customers in every plan: that divided the variance of a difference by "
+        f"{gains[len(gains) // 2]:.1f} (the median; from {gains[0]:.1f} to {gains[-1]:.1f})."
+    ]
 
 
 def _side_by_side(comparison: Comparison) -> list[tuple[str, ...]]:
@@ -132,7 +137,8 @@ def _side_by_side(comparison: Comparison) -> list[tuple[str, ...]]:
     return rows
 
 
-def _what_differs(differences: tuple[Difference, ...], first: str) -> str:
+def what_differs(differences: tuple[Difference, ...], first: str) -> str:
+    """Say what of a plan is better, worse or different than of the first."""
     parts = []
     for finding in (Finding.BETTER, Finding.WORSE, Finding.DIFFERENT):
         named = [f"{metric(one.key)} ({_change(one)})" for one in differences if one.finding is finding]
@@ -143,7 +149,8 @@ def _what_differs(differences: tuple[Difference, ...], first: str) -> str:
     return f"Against {first} {'; '.join(parts)}."
 
 
-def _cells(one: Difference) -> tuple[str, str, str, str, str]:
+def difference_cells(one: Difference) -> tuple[str, str, str, str, str]:
+    """Say metric, first plan, this plan, difference and finding."""
     unit = METRICS[one.key.metric].unit
     half_width = change(unit, one.half_width, signed=False)
     difference = _change(one)

@@ -15,11 +15,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from supportsim.experiment.provenance import git_revision, timezone_data, versions
 from supportsim.experiment.result import RunResult
 from supportsim.ledger import Ledger
+from supportsim.measures.curves import EDGES_MINUTES, curve_keys, shares_beyond
 from supportsim.measures.event_log import event_log
+from supportsim.measures.flow import FLOW_NODES
 from supportsim.plan.model import Plan
+from supportsim.report.arrays import ARRAYS, write_arrays
 from supportsim.report.event_log import write_event_log
 from supportsim.report.intervals import (
     BACKLOG_COLUMNS,
@@ -32,6 +37,7 @@ from supportsim.report.intervals import (
 from supportsim.report.store import FORMAT
 from supportsim.report.words import sentence
 from supportsim.scenario.civil import period_span, resolve_holidays
+from supportsim.scenario.loader import LoadedScenario
 from supportsim.scenario.metrics import METRICS
 from supportsim.scenario.model import Scenario
 from supportsim.workload.model import Workload
@@ -74,6 +80,9 @@ def write_result(result: RunResult, folder: Path, place: Path) -> None:
         _write_csv(folder / f"interval_{minutes}.csv", INTERVAL_COLUMNS, interval_rows(result, minutes))
     _write_csv(folder / "hour_of_week.csv", HOUR_COLUMNS, hour_rows(result))
     _write_csv(folder / "backlog.csv", BACKLOG_COLUMNS, backlog_rows(result))
+    _write_csv(folder / "curves.csv", _CURVE_COLUMNS, _curve_rows(result))
+    _write_csv(folder / "flow.csv", _FLOW_COLUMNS, _flow_rows(result))
+    write_arrays(result, folder / ARRAYS)
     if targets:
         _write_csv(folder / "targets.csv", list(targets[0]), (row.values() for row in targets))
 
@@ -106,13 +115,19 @@ def document(result: RunResult, place: Path) -> dict[str, Any]:
         "verdict": {"overall": result.verdict.value, "sentence": sentence(result.targets)},
         "targets": target_rows(result),
         "metrics": metric_rows(result),
-        "provenance": {
-            "versions": versions(),
-            "timezone_data": timezone_data(scenario.period.timezone),
-            "holidays": _holidays(scenario),
-            "git": git_revision(file),
-        },
+        "provenance": provenance(loaded),
         "resolved": loaded.resolved,
+    }
+
+
+def provenance(loaded: LoadedScenario) -> dict[str, Any]:
+    """Return what a result depends on besides scenario and seed."""
+    scenario = loaded.scenario
+    return {
+        "versions": versions(),
+        "timezone_data": timezone_data(scenario.period.timezone),
+        "holidays": _holidays(scenario),
+        "git": git_revision(loaded.files[0].resolve()),
     }
 
 
@@ -164,6 +179,28 @@ def _replication_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
         columns = (array[row].tolist() for array in (result.value, result.numerator, result.denominator))
         for label, *found in zip(labels, *columns, strict=True):
             yield replication, *label, *map(finite, found)
+
+
+_CURVE_COLUMNS = ("metric", "slice", "minutes", "tickets", "share_beyond")
+_FLOW_COLUMNS = ("from", "to", "tickets")
+
+
+def _curve_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
+    """Yield for each curve and edge how many tickets a replication has, and which share of them took longer."""
+    demand, beyond = result.scenario.scenario.demand, shares_beyond(result.curves)
+    tickets = result.curves.sum(axis=-1) / len(result.replications)
+    edges = [round(edge, 6) for edge in EDGES_MINUTES.tolist()]
+    keys = curve_keys(tuple(demand.channels), tuple(demand.segments))
+    for (name, slices), count, shares in zip(keys, tickets.tolist(), beyond.tolist(), strict=True):
+        if count:
+            for edge, share in zip(edges, shares, strict=True):
+                yield name, slice_text(slices), edge, round(count, 6), round(share, 6)
+
+
+def _flow_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
+    """Yield how many tickets of a replication took each step."""
+    for come, go in np.argwhere(result.flow).tolist():
+        yield FLOW_NODES[come], FLOW_NODES[go], round(result.flow[come, go].item() / len(result.replications), 6)
 
 
 def _holidays(scenario: Scenario) -> dict[str, dict[str, list[str]]]:

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FORMAT = "supportsim result 1"
 """Marks a folder as a result of ours, in its ``run.json``."""
 
 
 _OURS = re.compile(
-    r"run\.json|(backlog|hour_of_week|interval_\d+|metrics|replications|targets|event_log_\d+)\.csv|ledger_\d+\.npz"
+    r"(run\.json|report\.html|report\.xlsx|arrays\.npz|ledger_\d+\.npz)"
+    r"|(backlog|curves|event_log_\d+|flow|hour_of_week|interval_\d+|metrics|replications|targets)\.csv"
 )
 
 
@@ -50,9 +52,7 @@ def stored_run(place: Path) -> StoredRun:
     Raises:
         ResultError: there is no result, or it is damaged.
     """
-    if _held(place) is None:
-        raise ResultError(f"{place}: is no result of supportsim, expected a folder that 'supportsim run' has written")
-    run = json.loads((place / "run.json").read_text("utf-8"))
+    run = run_document(place)
     try:
         scenario = run["scenario"]
         return StoredRun(
@@ -64,6 +64,18 @@ def stored_run(place: Path) -> StoredRun:
         )
     except (KeyError, TypeError) as error:
         raise ResultError(f"{place / 'run.json'}: damaged or of another version, {error} is missing") from error
+
+
+def run_document(place: Path) -> dict[str, Any]:
+    """Return the ``run.json`` of the result in a folder.
+
+    Raises:
+        ResultError: there is no result.
+    """
+    if _held(place) is None:
+        raise ResultError(f"{place}: is no result of supportsim, expected a folder that 'supportsim run' has written")
+    document: dict[str, Any] = json.loads((place / "run.json").read_text("utf-8"))
+    return document
 
 
 def check_place(place: Path, name: str, file: Path, *, force: bool) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import RunResult, TargetResult
-from supportsim.report.words import NOTHING, judged, metric, minutes, number, quantity, sentence, share
+from supportsim.report.words import NOTHING, basis, judged, metric, minutes, number, quantity, sentence, share
 from supportsim.scenario.metrics import METRICS, MetricKey
 
 _STYLES = {Verdict.MET: "green", Verdict.MISSED: "bold red", Verdict.UNDECIDED: "yellow"}
@@ -30,30 +30,13 @@ def print_result(result: RunResult, console: Console) -> None:
     """Print the verdict and then the tables, worded for a manager; 80 columns are enough and colour is not needed."""
     scenario = result.scenario.scenario
     console.print(Text(f"{scenario.name}: {scenario.summary}" if scenario.summary else scenario.name, style="bold"))
-    console.print(_basis(result))
+    console.print(Text(basis(result)))
     console.print()
     print_verdict(result, console)
     console.print()
     for table in _tables(result):
         console.print(table)
         console.print()
-
-
-def _basis(result: RunResult) -> Text:
-    period = result.scenario.scenario.period
-    finished = len(result.replications)
-    of = f" of {result.asked} (interrupted)" if result.interrupted else ""
-    return Text(
-        f"{_duration(period.length)} from {period.start}, {period.timezone}; "
-        f"{finished}{of} replication{'s' if finished != 1 else ''}, seed {result.seed}"
-    )
-
-
-def _duration(length_ms: int) -> str:
-    weeks, rest = divmod(length_ms, 7 * 86_400_000)
-    if weeks and not rest:
-        return f"{weeks} week{'s' if weeks != 1 else ''}"
-    return minutes(length_ms / 60_000)
 
 
 def _tables(result: RunResult) -> Iterator[Table]:

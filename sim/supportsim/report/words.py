@@ -8,7 +8,7 @@ from functools import partial
 from itertools import product
 
 from supportsim.experiment.judgement import Verdict
-from supportsim.experiment.result import TargetResult
+from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.scenario.metrics import METRICS, MetricKey, Unit
 
 NOTHING = "-"
@@ -144,6 +144,24 @@ def sentence(targets: Sequence[TargetResult]) -> str:
     if named[Verdict.UNDECIDED]:
         parts.append(f"undecided: {_listed(named[Verdict.UNDECIDED])}")
     return "; ".join(parts) + "."
+
+
+def basis(result: RunResult) -> str:
+    """Say what a result rests on: ``13 weeks from 2026-01-05, UTC; 30 replications, seed 1``."""
+    period = result.scenario.scenario.period
+    finished = len(result.replications)
+    of = f" of {result.asked} (interrupted)" if result.interrupted else ""
+    return (
+        f"{_duration(period.length)} from {period.start}, {period.timezone}; "
+        f"{finished}{of} replication{'s' if finished != 1 else ''}, seed {result.seed}"
+    )
+
+
+def _duration(length_ms: int) -> str:
+    weeks, rest = divmod(length_ms, 7 * 86_400_000)
+    if weeks and not rest:
+        return f"{weeks} week{'s' if weeks != 1 else ''}"
+    return minutes(length_ms / 60_000)
 
 
 def _listed(names: list[str]) -> str:

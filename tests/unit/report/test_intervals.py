@@ -30,6 +30,8 @@ teams:
   night: {tier: L1, roster: {daily: {core: 1}}}
 """
 QUARTER_MS = 900_000
+NO_MORE = (np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64), ())
+"""Neither curves nor flow nor targets."""
 BINS = 4 * 47
 """Saturday, and the Sunday on which the clocks go forward at two."""
 
@@ -57,7 +59,7 @@ def result(tmp_path: Path) -> RunResult:
     backlog[:, 0, 0, 1] = (10, 20)
     backlog[:, 1, 0, 1] = (3, 4)
     nothing = np.zeros((2, 0))
-    return RunResult(load_scenario(file), 1, 2, (0, 1), (), nothing, nothing, nothing, demand, teams, backlog, ())
+    return RunResult(load_scenario(file), 1, 2, (0, 1), (), nothing, nothing, nothing, demand, teams, backlog, *NO_MORE)
 
 
 def rows(columns: tuple[str, ...], found: object) -> list[dict[str, object]]:
@@ -127,7 +129,18 @@ def autumn(tmp_path: Path) -> RunResult:
     backlog[:, :, 1:] = 0
     nothing = np.zeros((2, 0))
     return RunResult(
-        load_scenario(file), 1, 2, (0, 1), (), nothing, nothing, nothing, demand, np.stack([team, team]), backlog, ()
+        load_scenario(file),
+        1,
+        2,
+        (0, 1),
+        (),
+        nothing,
+        nothing,
+        nothing,
+        demand,
+        np.stack([team, team]),
+        backlog,
+        *NO_MORE,
     )
 
 

@@ -1,0 +1,95 @@
+"""``supportsim report``: one HTML file that says it all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from supportsim.cli.progress import progress, say
+
+if TYPE_CHECKING:
+    from supportsim.experiment.explanation import Explanation
+    from supportsim.experiment.result import RunResult
+    from supportsim.report.page.page import Page
+
+EXPLAINED = 4
+"""Replications that are simulated again to say why promises break."""
+
+
+@click.command(epilog="The file needs nothing else: no network, no folder beside it. Same result, same bytes.")
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT...")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to.  [default: RESULT/report.html]")
+@click.option("--png", "pictures", type=click.Path(path_type=Path), metavar="DIR", help="Also every figure, as PNG.")
+@click.option("--replay-week", type=click.IntRange(min=1), metavar="N", help="Week to replay.  [default: the hardest]")
+@click.option("--replay-of", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Replication.")
+@click.option("--brief", is_flag=True, help="Neither causes nor replay, for which the scenario is simulated again.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def report(
+    results: tuple[Path, ...],
+    out: Path | None,
+    pictures: Path | None,
+    replay_week: int | None,
+    replay_of: int,
+    brief: bool,
+    quiet: bool,
+) -> None:
+    """Make one HTML file of RESULT: verdict, hours, teams, causes, costs, and a replay.
+
+    Several results with the same seed and replications make a comparison with the first.
+
+    \b
+    Examples
+      supportsim report results/growth
+      supportsim report results/outage --replay-week 6 --png pictures
+      supportsim report results/growth results/growth_with_one_more --out more.html
+    """
+    from supportsim.report.arrays import load_result
+    from supportsim.report.page.write import write_page, write_pictures
+
+    loaded = [load_result(place) for place in results]
+    if len(loaded) > 1:
+        page = _comparison(results, loaded)
+    else:
+        page = _single(results[0], loaded[0], replay_of, replay_week, brief=brief, quiet=quiet)
+    file = out or (results[0] / "report.html" if len(loaded) == 1 else Path("comparison.html"))
+    write_page(page, file)
+    click.echo(file)
+    if pictures is not None:
+        say(f"{len(write_pictures(page, pictures))} figures are in {pictures}")
+
+
+def _single(place: Path, result: RunResult, replication: int, week: int | None, *, brief: bool, quiet: bool) -> Page:
+    from supportsim.report.page.replay import make_replay
+    from supportsim.report.page.run_page import run_page
+    from supportsim.report.store import run_document
+
+    explanation = replay = None
+    if not brief:
+        explanation = _explanation(result, quiet=quiet)
+        try:
+            replay = make_replay(result, replication, week)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    return run_page(result, run_document(place)["provenance"], explanation, replay)
+
+
+def _explanation(result: RunResult, *, quiet: bool) -> Explanation:
+    from supportsim.experiment.explanation import explain
+
+    count = min(EXPLAINED, len(result.replications))
+    with progress(f"why {result.scenario.scenario.name} breaks", quiet=quiet) as tell:
+        return explain(result.scenario, count, result.seed, on_progress=tell)
+
+
+def _comparison(places: tuple[Path, ...], results: list[RunResult]) -> Page:
+    from supportsim.experiment.comparison import compare
+    from supportsim.report.page.comparison_page import comparison_page
+    from supportsim.report.store import ResultError, run_document
+
+    try:
+        comparison = compare(results)
+    except ValueError as error:
+        raise ResultError(f"{', '.join(map(str, places))}: {error}") from None
+    return comparison_page(comparison, [run_document(place)["provenance"] for place in places])
