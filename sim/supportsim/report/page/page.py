@@ -148,12 +148,13 @@ def html(page: Page) -> str:
     environment.globals["svgs"] = lambda picture: [(kind, Markup(svg)) for kind, svg in svgs(picture)]
     script = _asset("page.js") + (_asset("replay.js") if _has_replay(page) else "")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("page.html.j2").render(
+    text = environment.get_template("page.html.j2").render(
         page=page,
         style=Markup(_asset("page.css").replace("/*light*/", variables(LIGHT)).replace("/*dark*/", variables(DARK))),
         script=Markup(script),
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
     )
+    return text.lstrip()
 
 
 def _has_replay(page: Page) -> bool:
