@@ -68,6 +68,11 @@ class Event(IntEnum):
     """The waiting ticket is nobody's any more; anyone may take it. place: queue, agent: whose it was. State: queued."""
     TURNED_AWAY = 21
     """A live contact finds all lines of its channel full. place: queue. State: turned away."""
+    LINKED = 22
+    """The ticket's incident is known: all that is left of its route is a short touch. It keeps its place in the line.
+    place: queue. State: queued."""
+    PARKED = 23
+    """A touch ended and the ticket waits for its incident. place: team, agent: who did it. State: engineering."""
     FOLLOW_UP_DUE = 24
     """The customer has not answered in time; the ticket waits to be asked again. place: queue. State: queued."""
     CLOSED = 25
@@ -80,6 +85,8 @@ class Event(IntEnum):
     """A touch ended: a second ticket on the same problem. place: team, agent: who merged it. State: merged."""
     CALL_BACK = 29
     """The customer takes a call-back, gives up no more and keeps the place in the line. place: queue. State: queued."""
+    ENDED = 30
+    """The ticket's incident is over, which resolves it. place: the team that parked it. State: resolved."""
     AGENT_ON = 32
     """An agent becomes available. ticket: NOBODY, place: team."""
     AGENT_OFF = 33
@@ -103,6 +110,7 @@ QUEUEING_EVENTS = (
     Event.FOLLOW_UP_DUE,
     Event.ANSWERED,
     Event.CALL_BACK,
+    Event.LINKED,
 )
 """Events after which the ticket waits in the queue that ``place`` names."""
 
@@ -120,8 +128,12 @@ WORK_ENDS = (
     Event.RESOLVED,
     Event.REFERRED,
     Event.MERGED,
+    Event.PARKED,
 )
 """Events at which the agent named in the row puts the ticket out of hand."""
+
+RESOLVES = (Event.RESOLVED, Event.ENDED)
+"""Events after which a ticket is resolved."""
 
 COLUMNS = ("time_ms", "ticket", "event", "place", "agent")
 _DTYPES = (np.int64, np.int32, np.int8, np.int16, np.int32)

@@ -17,11 +17,12 @@ from supportsim.floor.simulate import simulate
 from supportsim.ledger import COLUMNS
 from supportsim.measures.audit import audit
 from supportsim.plan.model import OffReason, Plan, Queue
-from supportsim.workload.model import CALLS_BACK, Next, Workload
+from supportsim.workload.model import CALLS_BACK, Incidents, Next, Workload
 
 HORIZON = 150
 LAST = [Next.RESOLVE, Next.CLOSE, Next.MERGE]
 """How a route may end; only the first may stand in its middle too."""
+MIDDLE = [kind for kind in Next if kind not in (Next.CLOSE, Next.MERGE, Next.LINK)]
 SKILLS = 2
 TEAMS = 3
 
@@ -35,7 +36,7 @@ def routes(draw: st.DrawFn) -> list[Stage]:
     stages = []
     for place in range(length):
         ends = place + 1 == length
-        following = draw(st.sampled_from(LAST if ends else [kind for kind in Next if kind not in LAST[1:]]))
+        following = draw(st.sampled_from(LAST if ends else MIDDLE))
         comes_back = following not in (Next.ESCALATE, Next.HAND_BACK, Next.MERGE) and not (
             following == Next.RESOLVE and ends
         )
@@ -88,12 +89,19 @@ def queues(draw: st.DrawFn) -> tuple[Queue, ...]:
 
 
 @st.composite
-def operations(draw: st.DrawFn) -> tuple[Plan, Workload]:
+def operations(draw: st.DrawFn, links: bool = True) -> tuple[Plan, Workload]:
     served = draw(queues())
     codes = st.lists(st.integers(0, len(served) - 2), min_size=3 * SKILLS * 2, max_size=3 * SKILLS * 2)
     queue_of = np.array(draw(codes), dtype=np.int32).reshape(3, SKILLS, 2)
     # A count that is drawn first makes crowds as likely as small companies, so that tickets compete.
     tickets = sorted((draw(customers()) for _ in range(draw(st.integers(0, 14)))), key=lambda ticket: ticket.created)
+    links = links and draw(st.booleans())
+    known = draw(minutes)
+    about = [links and draw(st.booleans()) for _ in tickets]
+    tickets = [
+        with_link(ticket, known, draw(minutes)) if is_about else ticket
+        for ticket, is_about in zip(tickets, about, strict=True)
+    ]
     crew = sorted((draw(agents()) for _ in range(draw(st.integers(1, 4)))), key=lambda agent: agent.team)
     floor = Floor(
         tickets,
@@ -115,11 +123,28 @@ def operations(draw: st.DrawFn) -> tuple[Plan, Workload]:
     reasons = st.lists(
         st.sampled_from(list(OffReason)), min_size=len(workload.crew.person), max_size=len(workload.crew.person)
     )
-    return plan, replace(
+    workload = replace(
         workload,
         tickets=replace(workload.tickets, channel=codes_of(draw(channels)), retry_channel=codes_of(draw(channels))),
         crew=replace(workload.crew, end_reason=np.array(draw(reasons), dtype=np.int8)),
     )
+    return linked(plan, workload, about, known, known + draw(minutes)) if links else (plan, workload)
+
+
+def with_link(ticket: Ticket, known: int, work: int) -> Ticket:
+    """Return a ticket that is about an incident which is known from some minute on."""
+    route = [] if ticket.created >= known else ticket.stages
+    return replace(ticket, stages=[*route, Stage(work, Next.LINK, 0, ticket.stages[0].tier)])
+
+
+def linked(plan: Plan, workload: Workload, about: list[bool], known: int, over: int) -> tuple[Plan, Workload]:
+    """Link tickets to an incident; theirs is the last stage."""
+    incident = codes_of([0 if one else -1 for one in about])
+    tickets = workload.tickets
+    last = np.where(incident >= 0, tickets.stage_offset[1:] - 1, -1)
+    incidents = Incidents(np.array([known * 60_000]), np.array([over * 60_000]))
+    tickets = replace(tickets, incident=incident, linked_stage=last)
+    return replace(plan, rules=replace(plan.rules, links=True)), replace(workload, tickets=tickets, incidents=incidents)
 
 
 def codes_of(values: list[Any]) -> np.ndarray:
@@ -145,7 +170,7 @@ def test_floor_passes_the_audit_on_many_operations(operation: tuple[Plan, Worklo
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(operations())
+@given(operations(links=False))
 def test_the_general_floor_does_what_the_plain_one_does_where_nothing_more_is_asked(
     operation: tuple[Plan, Workload],
 ) -> None:

@@ -25,7 +25,9 @@ class Order(IntEnum):
     """A ticket has waited for its owner as long as the rules want; anyone may take it."""
     AGE = 6
     """A ticket has waited so long that it rises to a higher class."""
-    ARRIVAL = 7
+    LINK = 7
+    """An incident is known."""
+    ARRIVAL = 8
     """New tickets. They come last, so that they need not be on the calendar to take their turn."""
 
 

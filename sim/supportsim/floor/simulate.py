@@ -35,6 +35,7 @@ from collections.abc import Callable
 from functools import cache
 
 from supportsim.floor.general import General
+from supportsim.floor.incidents import Incidents
 from supportsim.floor.plain import Plain
 from supportsim.floor.speed import OwnSpeed
 from supportsim.ledger import Ledger
@@ -42,6 +43,7 @@ from supportsim.plan.model import Plan, Rules
 from supportsim.workload.model import Workload
 
 FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
+    (Incidents, lambda rules: rules.links),
     (OwnSpeed, lambda rules: rules.own_speed),
     (General, lambda rules: max(rules.concurrency, default=1) > 1 or bool(rules.pace_ppm)),
 )

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import QUEUEING_EVENTS, WORK_STARTS, Event
+from supportsim.ledger import QUEUEING_EVENTS, RESOLVES, WORK_STARTS, Event
 from supportsim.measures.intervals import Intervals
 from supportsim.measures.people import PeopleTime
 from supportsim.measures.story import Story
@@ -60,7 +60,7 @@ class Cause(IntEnum):
     CUSTOMER = 12
     """The customer owed an answer, or was away before trying again."""
     ENGINEERING = 13
-    """Engineering worked on a fix."""
+    """Engineering worked on a fix, or on the incident that the ticket is about."""
     THIRD_PARTY = 14
     """Somebody outside owed an answer."""
 
@@ -206,11 +206,11 @@ def _table(events: Sequence[Event]) -> NDArray[np.bool_]:
 
 _QUEUED, _WORKED = _table(QUEUEING_EVENTS), _table(WORK_STARTS)
 _OWNED = _table((Event.SUSPENDED, Event.ASSIGNED))
-_WAITS_ON = _table((Event.WIDENED, Event.CALL_BACK, Event.ASSIGNED, Event.LET_GO))
+_WAITS_ON = _table((Event.WIDENED, Event.CALL_BACK, Event.LINKED, Event.ASSIGNED, Event.LET_GO))
 _OWED = np.full(256, NEVER, dtype=np.int64)
-_OWED[[Event.ASKED, Event.RESOLVED, Event.ABANDONED, Event.TURNED_AWAY, Event.CLOSED, Event.MERGED]] = Cause.CUSTOMER
+_OWED[[Event.ASKED, *RESOLVES, Event.ABANDONED, Event.TURNED_AWAY, Event.CLOSED, Event.MERGED]] = Cause.CUSTOMER
 _OWED[Event.REFERRED] = Cause.THIRD_PARTY
-_OWED[Event.SENT_TO_FIX] = Cause.ENGINEERING
+_OWED[[Event.SENT_TO_FIX, Event.PARKED]] = Cause.ENGINEERING
 
 _Part = tuple[NDArray[np.int64], NDArray[Any] | int, Instants]
 """Which of the stretches, their cause, and how much of each it took."""

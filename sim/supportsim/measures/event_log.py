@@ -48,6 +48,9 @@ _SAYINGS = {
     Event.ANSWERED: "Third party answered",
     Event.MERGED: "Merged",
     Event.CALL_BACK: "Took a call-back",
+    Event.LINKED: "Linked to incident",
+    Event.PARKED: "Parked until incident ends",
+    Event.ENDED: "Resolved with incident",
 }
 _WORK = tuple(f"Work at {tier}" for tier in TIERS)
 ACTIVITIES = (*_WORK, *_SAYINGS.values())

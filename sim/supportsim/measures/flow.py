@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import Event
+from supportsim.ledger import RESOLVES, Event
 from supportsim.measures.story import Story
 from supportsim.measures.tables import NEVER
 
@@ -36,10 +36,10 @@ def flow(story: Story) -> NDArray[np.int64]:
         add(come, tier[at], len(at))
     moved = np.flatnonzero(counted & np.isin(rows.event, _MOVES))
     add(tier[moved - 1], tier[moved], len(moved))
-    resolved = np.flatnonzero(counted & (rows.event == Event.RESOLVED))
+    resolved = np.flatnonzero(counted & np.isin(rows.event, RESOLVES))
     add(tier[resolved], _RESOLVED, len(resolved))
     last = np.append(rows.first[1:], np.ones(min(1, len(rows.first)), dtype=np.bool_))
-    ended = np.flatnonzero(counted & last & (rows.event != Event.RESOLVED))
+    ended = np.flatnonzero(counted & last & ~np.isin(rows.event, RESOLVES))
     gave_up = table.abandoned_ms[rows.ticket[ended]] != NEVER
     add(tier[ended], np.where(gave_up, _GAVE_UP, _OPEN), len(ended))
     return steps

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import NOBODY, QUEUEING_EVENTS, WORK_ENDS, WORK_STARTS, Event, Ledger
+from supportsim.ledger import NOBODY, QUEUEING_EVENTS, RESOLVES, WORK_ENDS, WORK_STARTS, Event, Ledger
 from supportsim.measures.breaking import resolutions_break_ms, responses_break_ms
 from supportsim.measures.sla import Outcome
 from supportsim.measures.story import Story
@@ -17,7 +17,7 @@ from supportsim.measures.tables import NEVER
 from supportsim.plan.model import PRIORITIES, TIERS, OffReason
 
 PROMISES = ("response", "resolution")
-_PENDING = (Event.ASKED, Event.SENT_TO_FIX, Event.REFERRED)
+_PENDING = (Event.ASKED, Event.SENT_TO_FIX, Event.REFERRED, Event.PARKED)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Replay:
         self._held = self._hands.running(np.where(starts, 1, -1))
         self._instants = {
             event: ledger.time_ms[ledger.event == event]
-            for event in (Event.ARRIVED, Event.RESOLVED, Event.REOPENED, Event.ABANDONED)
+            for event in (Event.ARRIVED, *RESOLVES, Event.REOPENED, Event.ABANDONED)
         }
         self._kept, self._broken = _decisions(story)
 
@@ -97,7 +97,7 @@ class Replay:
             longest_ms=(at_ms - since_ms).reshape(shape),
             urgent=np.bincount(tickets.priority[rows.ticket[queued]], minlength=len(PRIORITIES)),
             created=self._count(Event.ARRIVED, at_ms),
-            solved=self._count(Event.RESOLVED, at_ms) - self._count(Event.REOPENED, at_ms),
+            solved=sum(self._count(event, at_ms) for event in RESOLVES) - self._count(Event.REOPENED, at_ms),
             gave_up=self._count(Event.ABANDONED, at_ms),
             pending=int(np.isin(event, _PENDING).sum()),
             kept=_counts(self._kept, at_ms),

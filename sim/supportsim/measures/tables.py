@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import WORK_STARTS, Event, Ledger
+from supportsim.ledger import RESOLVES, WORK_STARTS, Event, Ledger
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Tickets
 
@@ -38,6 +38,7 @@ _ENDS_TOUCH = (
     Event.ASKED,
     Event.SENT_TO_FIX,
     Event.REFERRED,
+    Event.PARKED,
     Event.RESOLVED,
 )
 _TICKET_EVENTS_END = int(Event.AGENT_ON)
@@ -144,6 +145,7 @@ class TicketTable:
         first_resolve_ms, last_resolve_ms: int64 (T,).
         abandoned_ms: int64 (T,), when the customer gave up for good.
         closed, merged: bool (T,), closed for want of an answer; found to be a second one on the same problem.
+        linked: bool (T,), resolved with its incident.
         called_back: bool (T,), the customer took a call-back.
         resolved: bool (T,), resolved and not reopened before the horizon.
         first_abandon_ms: int64 (T,), when the customer first gave up, for good or not.
@@ -165,6 +167,7 @@ class TicketTable:
     abandoned_ms: NDArray[np.int64]
     closed: NDArray[np.bool_]
     merged: NDArray[np.bool_]
+    linked: NDArray[np.bool_]
     called_back: NDArray[np.bool_]
     resolved: NDArray[np.bool_]
     first_abandon_ms: NDArray[np.int64]
@@ -209,6 +212,12 @@ def states(plan: Plan, tickets: Tickets, ledger: Ledger) -> States:
     changes = np.cumsum(_is_any(event, _CHANGES_STAGE))
     before_ticket = changes[first][np.cumsum(first) - 1]
     stage = tickets.stage_offset[ticket] + changes - before_ticket
+    if tickets.linked_stage is not None:
+        # Once linked, a ticket stays in the only stage that it has then.
+        links = event == Event.LINKED
+        linked = np.cumsum(links)
+        linked = linked > (linked - links)[first][np.cumsum(first) - 1]
+        stage = np.where(linked, tickets.linked_stage[ticket], stage)
     place, agent = ledger.place[rows], ledger.agent[rows]
     return States(ticket, event, place, agent, start_ms, end_ms, stage, tickets.stage_tier[stage], first)
 
@@ -248,7 +257,7 @@ def periods(rows: States, table: TicketTable) -> Periods:
     begin = np.flatnonzero(begins)
     last = _ends(begin, len(begins))
     ticket = rows.ticket[begin]
-    resolved = rows.event[last] == Event.RESOLVED
+    resolved = _is_any(rows.event, RESOLVES)[last]
     abandoned = (table.abandoned_ms[ticket] != NEVER) & (rows.event[last] == Event.ABANDONED)
     closed, merged = rows.event[last] == Event.CLOSED, rows.event[last] == Event.MERGED
     end_ms = np.where(resolved | abandoned | closed | merged, rows.start_ms[last], rows.end_ms[last])
@@ -279,7 +288,7 @@ def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
         hit = rows.event == event if upto is None else (rows.event == event) & upto
         return np.bincount(ticket[hit], minlength=count)
 
-    resolves = rows.event == Event.RESOLVED
+    resolves = _is_any(rows.event, RESOLVES)
     first_resolve, last_resolve = _first_per_group(ticket, resolves), _last_per_group(ticket, resolves)
     first_resolve_ms = _scatter(count, ticket[first_resolve], rows.start_ms[first_resolve])
     never_later_ms = np.where(first_resolve_ms == NEVER, np.iinfo(np.int64).max, first_resolve_ms)
@@ -299,8 +308,9 @@ def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
         abandoned_ms=_scatter(count, ticket[for_good], rows.start_ms[for_good]),
         closed=times(Event.CLOSED) > 0,
         merged=times(Event.MERGED) > 0,
+        linked=times(Event.ENDED) > 0,
         called_back=times(Event.CALL_BACK) > 0,
-        resolved=_scatter(count, ticket[last], rows.event[last]) == Event.RESOLVED,
+        resolved=_scatter(count, ticket[last], resolves[last]) == 1,
         first_abandon_ms=_scatter(count, ticket[gave_up], rows.start_ms[gave_up]),
         touches=times(Event.STARTED),
         escalations=times(Event.ESCALATED),

@@ -86,6 +86,11 @@ def update_sla(story: Story) -> Base:
     return _tickets(story, (outcome == Outcome.MET) | (outcome == Outcome.BREACHED), outcome == Outcome.MET)
 
 
+def linked_rate(story: Story) -> Base:
+    """1 where the ticket was resolved together with its incident, among tickets."""
+    return _tickets(story, story.table.arrived, story.table.linked)
+
+
 def call_back_rate(story: Story) -> Base:
     """1 where the customer took a call-back, among live contacts."""
     return _tickets(story, _live(story), story.table.called_back)
@@ -245,6 +250,7 @@ TICKET_METRICS: dict[str, Callable[[Story], Base]] = {
         call_back_rate,
         closed_unanswered_rate,
         merged_rate,
+        linked_rate,
     )
 } | {
     f"{promised}_warning_{share}": _warning(promised, share)
@@ -341,7 +347,7 @@ def _reopened_soon(story: Story) -> NDArray[np.bool_]:
 
 def _ended_visits(story: Story, how: Event) -> Base:
     rows = story.rows
-    ends = (rows.event == Event.ESCALATED) | (rows.event == Event.HANDED_BACK) | (rows.event == Event.RESOLVED)
+    ends = np.isin(rows.event, (Event.ESCALATED, Event.HANDED_BACK, Event.RESOLVED, Event.PARKED))
     at = np.flatnonzero(ends & story.counted[rows.ticket])
     # The row before is the work that ended, at the tier where it was done.
     team = story.plan.people.team[rows.agent[at]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import Event
+from supportsim.ledger import RESOLVES, Event
 from supportsim.measures.sla import Outcome, clock_ms, target_ms
 from supportsim.measures.story import Story
 from supportsim.measures.tables import NEVER
@@ -16,11 +16,12 @@ WORDS = (
     Event.ASKED,
     Event.SENT_TO_FIX,
     Event.REFERRED,
-    Event.RESOLVED,
+    Event.PARKED,
+    *RESOLVES,
 )
 """Ends of touches, at which the customer hears something."""
 
-_OVER = (Event.RESOLVED, Event.ABANDONED, Event.CLOSED, Event.MERGED)
+_OVER = (*RESOLVES, Event.ABANDONED, Event.CLOSED, Event.MERGED)
 
 
 def update_outcomes(story: Story) -> NDArray[np.int8]:

@@ -87,6 +87,7 @@ def _rules(scenario: Scenario) -> Rules:
         grace_ms=routing.at_shift_end.grace,
         reading_in_ms=scenario.work.handover.reading_in,
         own_speed=any(has_own_speed(team) for team in scenario.teams.values()),
+        links=any(surge.linked > 0 for event in scenario.events for surge in event.values()),
     )
 
 

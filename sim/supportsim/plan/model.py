@@ -29,6 +29,8 @@ class OffReason(IntEnum):
     COACHING = 5
     QUALITY_REVIEW = 6
     MENTORING = 7
+    WAR_ROOM = 8
+    REVIEW = 9
 
 
 NOT_HIRED = -1
@@ -178,6 +180,7 @@ class Rules:
         assignment: whose tickets are.
         owner_waits_ms: how long a returned ticket waits for its owner before anyone may take it; -1 for ever.
         owns_at_most: how many deferrable tickets one person may own, in hand or waiting; 0 for any number.
+        links: whether tickets may be linked to incidents.
     """
 
     priority_class: NDArray[np.int32]
@@ -200,6 +203,7 @@ class Rules:
     assignment: Assignment = Assignment.SHARED
     owner_waits_ms: int = -1
     owns_at_most: int = 0
+    links: bool = False
 
 
 @dataclass(frozen=True)

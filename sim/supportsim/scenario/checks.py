@@ -38,7 +38,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (fallback_findings, ("routing", "teams", "demand")),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
-    (event_findings, ("events", "demand", "period")),
+    (event_findings, ("events", "demand", "period", "teams")),
     (target_findings, ("targets", "sla", "demand", "teams")),
 ]
 """Each check and the sections it reads."""

@@ -122,8 +122,18 @@ def _surge(surge: Surge, usual: float, scenario: Scenario, path: FaultPath) -> I
     if surge.lasts + surge.onset + surge.fades == 0:
         yield Finding((*path, "lasts"), "is no time at all, expected for instance '4 h'")
     volume = surge.volume if surge.volume is not None else usual
-    for key in ("priority", "status_page"):
-        if volume < 0 and getattr(surge, key) is not None:
+    known = surge.known_after is not None
+    for key in ("linked", "war_room"):
+        if getattr(surge, key) and not known:
+            yield Finding((*path, key), "has no effect, nobody knows of the incident; expected known_after too")
+    if surge.known_after is not None and surge.known_after > surge.onset + surge.lasts:
+        yield Finding((*path, "known_after"), "is when it is over already, expected at most onset and lasts together")
+    for key in ("war_room", "review"):
+        room = getattr(surge, key)
+        if room is not None:
+            yield from unknown((*path, key, "team"), room.team, list(scenario.teams), "team")
+    for key in ("priority", "status_page", "linked"):
+        if volume < 0 and getattr(surge, key):
             problem = f"has no effect, there are no extra contacts; expected no {key} where the volume falls"
             yield Finding((*path, key), problem)
     period = scenario.period

@@ -266,6 +266,12 @@ METRICS: dict[str, MetricInfo] = {
         _CONTACT_SLICES,
         assumed=True,
     ),
+    "linked_rate": _share(
+        "tickets resolved together with the incident they are about / tickets created in the window",
+        None,
+        _CONTACT_SLICES,
+        assumed=True,
+    ),
     "contacts": _count("contacts that arrived in the window, before self-service", _CONTACT_SLICES),
     "tickets": _count(
         "tickets created in the window; tier: where they entered; team: who started",

@@ -39,8 +39,11 @@ from supportsim.scenario.teams import Shrinkage as Shrinkage
 from supportsim.scenario.teams import Team
 from supportsim.scenario.units import (
     CLOCK_RANGE_SCHEMA,
+    DAY_MS,
     DAYS_PATTERN,
     HOLIDAYS_SCHEMA,
+    HOUR_MS,
+    MINUTE_MS,
     SECOND_MS,
     WEEK_MS,
     WEEKDAYS,
@@ -53,6 +56,7 @@ from supportsim.scenario.units import (
     Number,
     Promise,
     Share,
+    Whole,
     parse_number,
 )
 
@@ -184,8 +188,37 @@ class StatusPage(Model):
     """From so long after the event's beginning on."""
 
 
+class WarRoom(Model):
+    """People who leave the queues to deal with the incident, from when it is known until ``lasts`` is over."""
+
+    team: str
+    """A name of ``teams``."""
+    agents: Annotated[Whole, Field(ge=1, le=5000)]
+    """How many of it: those whose shifts cover most of that time."""
+
+
+class Review(WarRoom):
+    """A meeting afterwards on what happened."""
+
+    takes: Duration = HOUR_MS
+    """How long it is."""
+    after: Duration = DAY_MS
+    """How long after the end of ``lasts`` it begins."""
+
+
 class Surge(Model):
-    """A change of the inflow, relative to the whole of it."""
+    """A change of the inflow, relative to the whole of it.
+
+    An incident is known after some time. From then on the tickets about it that nobody has begun are linked to it:
+    they take a short touch each and are resolved all together when ``lasts`` is over, without more work. Callers who
+    are on the line just then are served as usual.
+
+    Example:
+        events:
+          - outage: {at: 2026-01-13 10:00, lasts: 4 h, known_after: 30 min, linked: 80%, linked_handle: 2 min,
+                     status_page: {share: 40%, after: 45 min}, war_room: {team: desk, agents: 1},
+                     review: {team: experts, agents: 1, takes: 90 min}}
+    """
 
     at: LocalTime
     """Local time at which it begins."""
@@ -206,6 +239,16 @@ class Surge(Model):
     self_service: Annotated[Number, Field(ge=0, le=100)] = 1.0
     """What deflection is multiplied by while it lasts, fading included, for contacts of its categories:
     0 if the help pages are down too, above 1 if the chatbot knows the problem."""
+    known_after: Duration | None = None
+    """How long after its beginning it is known to be one problem (default: never)."""
+    linked: Share = 0.0
+    """Share of the extra contacts' tickets that turn out to be about it and nothing else."""
+    linked_handle: Duration = 2 * MINUTE_MS
+    """Hands-on time of a linked ticket."""
+    war_room: WarRoom | None = None
+    """People who leave the queues to deal with it (default: none)."""
+    review: Review | None = None
+    """A meeting afterwards on what happened (default: none)."""
 
 
 EVENT_KINDS: dict[str, float] = {

@@ -5,7 +5,7 @@ How breaks, meetings and the like are placed in a working day is said in `blocks
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from supportsim.scenario.model import Scenario
 from supportsim.scenario.teams import Team, shifts_worked
 from supportsim.scenario.units import MINUTE_MS, BusinessDays
 from supportsim.workload.blocks import Days, cut_stated, put_in
+from supportsim.workload.incidents import called_away
 from supportsim.workload.model import Crew
 from supportsim.workload.streams import Streams
 from supportsim.workload.turnover import Turnover, draw_turnover, mentoring
@@ -59,7 +60,7 @@ def draw_crew(scenario: Scenario, plan: Plan, streams: Streams) -> Crew:
             absent[shifts], vacant[shifts] = one.absent, one.vacant
             drawn.append(one.stretches())
     stretches = _concatenated(drawn)
-    joined = _join(stretches.pick(stretches.end_ms > 0))
+    joined = _without(_join(stretches.pick(stretches.end_ms > 0)), scenario, plan)
     return Crew(
         person=joined.person.astype(np.int32),
         start_ms=joined.start_ms,
@@ -193,6 +194,20 @@ def _handed_over(scenario: Scenario, plan: Plan, stretches: _Stretches) -> NDArr
             there = np.searchsorted(starts_ms, at_ms, side="right") - np.searchsorted(ends_ms, at_ms, side="right")
             handed[leaving] = there > 0
     return handed
+
+
+def _without(stretches: _Stretches, scenario: Scenario, plan: Plan) -> _Stretches:
+    """Leave out the time for which incidents call people away."""
+    away = called_away(scenario, plan, stretches.person, stretches.start_ms, stretches.end_ms)
+    for person, from_ms, to_ms, reason in zip(*(getattr(away, name).tolist() for name in vars(away)), strict=True):
+        cut = (stretches.person == person) & (stretches.start_ms < to_ms) & (stretches.end_ms > from_ms)
+        there = stretches.pick(cut)
+        why = np.full(len(there.person), reason, dtype=np.int8)
+        before = replace(there, end_ms=np.minimum(there.end_ms, from_ms), end_reason=why)
+        after = replace(there, start_ms=np.maximum(there.start_ms, to_ms))
+        parts = [stretches.pick(~cut), *(part.pick(part.start_ms < part.end_ms) for part in (before, after))]
+        stretches = _join(_concatenated(parts))
+    return stretches
 
 
 def _keeps_work(scenario: Scenario, plan: Plan, stretches: _Stretches) -> NDArray[np.bool_]:

@@ -13,8 +13,9 @@ from supportsim.workload.arrivals import draw_arrivals
 from supportsim.workload.channels import Reach, reach
 from supportsim.workload.crew import draw_crew
 from supportsim.workload.distributions import choose, quantile, whole_ms
-from supportsim.workload.journeys import draw_routes
-from supportsim.workload.model import CALLS_BACK, ContactOutcome, Contacts, Tickets, Workload
+from supportsim.workload.incidents import draw_links, place_incidents
+from supportsim.workload.journeys import Routes, draw_routes
+from supportsim.workload.model import CALLS_BACK, ContactOutcome, Contacts, Next, Tickets, Workload
 from supportsim.workload.self_service import serve_self
 from supportsim.workload.streams import Streams, hash64
 
@@ -34,7 +35,8 @@ def draw_workload(scenario: Scenario, plan: Plan, seed: int, replication: int) -
     streams = Streams(seed, replication)
     bringing = _draw_contacts(scenario, plan, streams)
     tickets = _draw_tickets(scenario, plan, streams, bringing)
-    return Workload(bringing.contacts, tickets, draw_crew(scenario, plan, streams))
+    incidents = place_incidents(scenario, plan) if plan.rules.links else None
+    return Workload(bringing.contacts, tickets, draw_crew(scenario, plan, streams), incidents)
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,16 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
     contact = contact[np.lexsort((contacts.key[contact], reached_ms[contact]))]
     key, created_ms = contacts.key[contact], reached_ms[contact]
     channel, category = bringing.reach.channel[contact], contacts.category[contact]
-    routes = draw_routes(scenario, plan, streams, key, category, created_ms, bringing.again[contact])
+    links = None
+    if plan.rules.links:
+        links = draw_links(scenario, plan, streams, key, contacts.source[contact], created_ms)
+    again = bringing.again[contact]
+    routes = draw_routes(scenario, plan, streams, key, category, created_ms, again, links)
     live = plan.live[channel] & (routes.tier[routes.offset[:-1]] == 0)
     first_work_ms = routes.work_ms[routes.offset[:-1]]
+    if links is not None:
+        # The first touch may turn out to be that of a linked ticket.
+        first_work_ms = np.minimum(first_work_ms, np.where(links.incident >= 0, links.touch_ms, first_work_ms))
     attempts = _draw_attempts(scenario, plan, streams, key, channel, live)
     return Tickets(
         contact=contact.astype(np.int32),
@@ -127,7 +136,15 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
         attempt_patience_ms=attempts.patience_ms,
         attempt_retry_ms=attempts.retry_ms,
         retry_channel=attempts.retry_channel,
+        incident=None if links is None else np.where(again, np.int16(-1), links.incident),
+        linked_stage=None if links is None else _linked_stage(routes),
     )
+
+
+def _linked_stage(routes: Routes) -> NDArray[np.int64]:
+    """Return the stage (T,) of each ticket that ends with its incident, which is its last; -1 if it has none."""
+    last = routes.offset[1:] - 1
+    return np.where(routes.next[last] == Next.LINK, last, -1)
 
 
 @dataclass(frozen=True)

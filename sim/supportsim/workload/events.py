@@ -26,6 +26,9 @@ class Swing:
         priority: of what it adds, None: as the categories say.
         status_page: saves some of what it adds.
         self_service: what deflection is multiplied by meanwhile.
+        known_ms: when it is known to be one problem, -1: never.
+        linked: share of what it adds that is resolved with it.
+        linked_handle_ms: hands-on time of each of those.
     """
 
     name: str
@@ -38,6 +41,9 @@ class Swing:
     priority: str | None = None
     status_page: StatusPage | None = None
     self_service: float = 1.0
+    known_ms: int = -1
+    linked: float = 0.0
+    linked_handle_ms: int = 1
 
     def strength(self, at_ms: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the share (n,) of the full change that acts at instants (n,)."""
@@ -76,6 +82,9 @@ def place_events(scenario: Scenario, plan: Plan) -> list[Swing]:
                     priority=surge.priority,
                     status_page=surge.status_page,
                     self_service=surge.self_service,
+                    known_ms=-1 if surge.known_after is None else begin_ms + surge.known_after,
+                    linked=surge.linked,
+                    linked_handle_ms=max(surge.linked_handle, 1),
                 )
             )
     return found

@@ -33,6 +33,7 @@ from supportsim.workload.distributions import (
     share_by_category,
     whole_ms,
 )
+from supportsim.workload.incidents import Links
 from supportsim.workload.model import Next
 from supportsim.workload.streams import Streams
 
@@ -89,19 +90,31 @@ def draw_routes(
     category: NDArray[np.int16],
     created_ms: NDArray[np.int64],
     again: NDArray[np.bool_] | None = None,
+    links: Links | None = None,
 ) -> Routes:
     """Draw the stages of all tickets.
 
     Tickets that are second ones about the same problem, ``again`` (T,), are merged in their only touch, where
-    their category enters. Shares that change over time are those of the ticket's creation. The visit that follows a
-    hand-back or a reopening costs the stated part of a fresh one; later visits are fresh.
-    Nothing is escalated from L3 or handed back from L1.
+    they enter. Tickets that ``links`` tells to be about an incident have one short touch there, behind their
+    route if the incident is not known when they are created. Shares that change over time are those of the
+    ticket's creation. The visit that follows a hand-back or a reopening costs the stated part of a fresh one; later
+    visits are fresh. Nothing is escalated from L3 or handed back from L1.
 
     Raises:
         ValueError: tickets reach a tier whose work is not stated.
     """
     journey = _Journey(scenario, plan, streams, key, category, created_ms)
-    return journey.routes(np.zeros(len(key), dtype=np.bool_) if again is None else again)
+    again = np.zeros(len(key), dtype=np.bool_) if again is None else again
+    merge = scenario.demand.duplicates.merge if scenario.demand.duplicates is not None else 0
+    journey.only(np.flatnonzero(again), Next.MERGE, np.full(len(key), max(merge, 1), dtype=np.int64))
+    if links is None:
+        journey.visit_all(np.flatnonzero(~again))
+        return journey.routes()
+    linked, at_once = (links.incident >= 0) & ~again, links.from_start & ~again
+    journey.only(np.flatnonzero(at_once), Next.LINK, links.touch_ms)
+    journey.visit_all(np.flatnonzero(~again & ~at_once))
+    journey.only(np.flatnonzero(linked & ~at_once), Next.LINK, links.touch_ms)
+    return journey.routes()
 
 
 class _Journey:
@@ -117,7 +130,6 @@ class _Journey:
         created_ms: NDArray[np.int64],
     ) -> None:
         self.scenario, self.work, self.plan, self.streams = scenario, scenario.work, plan, streams
-        self.duplicates = scenario.demand.duplicates
         self.key, self.category = key, category
         self.created_ms = created_ms
         self.since_start_ms = created_ms - plan.window_ms[0]
@@ -131,14 +143,23 @@ class _Journey:
         self.stages = np.zeros(len(key), dtype=np.int64)
         self.batches: list[_Touches] = []
 
-    def routes(self, again: NDArray[np.bool_]) -> Routes:
-        """Draw visits until every ticket is resolved for good, and lay the stages out by ticket."""
-        self._merge(np.flatnonzero(again))
-        active = np.flatnonzero(~again)
+    def visit_all(self, active: Indices) -> None:
+        """Draw visits until every one of these tickets is resolved for good."""
         while len(active):
             here = [active[self.tier[active] == tier] for tier in range(len(TIERS))]
             going_on = [self._visit(tier, tickets) for tier, tickets in enumerate(here) if len(tickets)]
             active = np.concatenate(going_on)
+
+    def only(self, tickets: Indices, ends_with: Next, work_ms: NDArray[np.int64]) -> None:
+        """Record a touch of ``work_ms`` (T,) where each of these tickets enters."""
+        for tier in range(len(TIERS)):
+            here = tickets[self.entry[tickets] == tier]
+            if len(here):
+                how, nothing = np.full(len(here), ends_with, dtype=np.int8), np.zeros(len(here), dtype=np.int64)
+                self._record(tier, here, work_ms[here], how, nothing)
+
+    def routes(self) -> Routes:
+        """Lay the stages out by ticket."""
         offset = np.concatenate(([0], np.cumsum(self.stages)))
         routes = Routes(
             offset,
@@ -311,15 +332,6 @@ class _Journey:
             silent[fails] = self._question(tier, tickets[fails], work_ms[fails], "failed.reply", attempt)
             work_ms[fails] = whole_ms(visit_ms[fails] * np.float64(stated.attempts.work))
         return silent
-
-    def _merge(self, tickets: Indices) -> None:
-        """Record the only touch of second tickets about the same problem."""
-        for tier in range(len(TIERS)):
-            here = tickets[self.entry[tickets] == tier]
-            if self.duplicates is not None and len(here):
-                work_ms = np.full(len(here), max(self.duplicates.merge, 1), dtype=np.int64)
-                ends_with = np.full(len(here), Next.MERGE, dtype=np.int8)
-                self._record(tier, here, work_ms, ends_with, np.zeros(len(here), dtype=np.int64))
 
     def _uniform(self, tier: int, stream: str, tickets: Indices, attempt: int = 0) -> NDArray[np.float64]:
         """Return uniforms keyed by the contact, the tier and how often the ticket has been there."""

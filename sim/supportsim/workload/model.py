@@ -42,6 +42,8 @@ class Next(IntEnum):
     """The next stage waits for somebody outside, the stage's delay."""
     MERGE = 8
     """Found to be a second ticket on the same problem and merged into the first. The only stage."""
+    LINK = 9
+    """Found to be about an incident and resolved together with it. The last stage."""
 
 
 CALLS_BACK = -2
@@ -100,6 +102,10 @@ class Tickets:
             `CALLS_BACK`: instead of giving up the customer takes a call-back and keeps the place in the line.
             After the last attempt of a ticket the return is deferrable.
         retry_channel: int16 (T,), the channel of a deferrable return (the ticket's own if none).
+        incident: int16 (T,), the incident that the ticket is about, an index into `Incidents`, or -1; None if no
+            ticket is about any.
+        linked_stage: int64 (T,), its only stage once it is linked to its incident, or -1. It is the ticket's
+            first if it is linked from the start, else it lies behind those of its route.
     """
 
     contact: NDArray[np.int32]
@@ -120,6 +126,8 @@ class Tickets:
     attempt_patience_ms: NDArray[np.int64]
     attempt_retry_ms: NDArray[np.int64]
     retry_channel: NDArray[np.int16]
+    incident: NDArray[np.int16] | None = None
+    linked_stage: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.created_ms)
@@ -152,9 +160,18 @@ class Crew:
 
 
 @dataclass(frozen=True)
+class Incidents:
+    """When each of the scenario's events is known to be one problem, and resolved: int64 (events,), -1 if never."""
+
+    known_ms: NDArray[np.int64]
+    resolved_ms: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Workload:
-    """One replication's customers and crew."""
+    """One replication's customers and crew, and what incidents there are (None if tickets are linked to none)."""
 
     contacts: Contacts
     tickets: Tickets
     crew: Crew
+    incidents: Incidents | None = None

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from incident_floor import IncidentFloor
 from small_floor import Agent, Floor, Stage, Ticket, one
 
 from supportsim.ledger import NOBODY, Event, Ledger, LedgerWriter
@@ -29,6 +30,7 @@ ESCALATED, HANDED_BACK, ASKED, REPLIED = Event.ESCALATED, Event.HANDED_BACK, Eve
 SENT_TO_FIX, FIXED, RESOLVED, REOPENED = Event.SENT_TO_FIX, Event.FIXED, Event.RESOLVED, Event.REOPENED
 ABANDONED, RETRIED, WIDENED, PASSED_ON = Event.ABANDONED, Event.RETRIED, Event.WIDENED, Event.PASSED_ON
 FOLLOW_UP_DUE, CLOSED, REFERRED = Event.FOLLOW_UP_DUE, Event.CLOSED, Event.REFERRED
+LINKED, PARKED, ENDED = Event.LINKED, Event.PARKED, Event.ENDED
 ANSWERED, MERGED, CALL_BACK = Event.ANSWERED, Event.MERGED, Event.CALL_BACK
 ON, OFF = Event.AGENT_ON, Event.AGENT_OFF
 
@@ -267,7 +269,37 @@ CUSTOMERS = World(
     ],
 )
 
-WORLDS = [COUNTER, JOURNEY, SHIFT_END, BREAK, LIVE, CHOICE, CUSTOMERS]
+# An incident is known at 10 and over at 40: ticket 1 is linked to it, ticket 2 from the start.
+INCIDENT = World(
+    IncidentFloor(
+        [one(0, 15), Ticket(1, (Stage(30), Stage(2, Next.LINK))), Ticket(12, (Stage(2, Next.LINK),)), one(50, 1)],
+        [Agent(on=((0, 90, False),))],
+        horizon=90,
+        about=(1, 2),
+        known=10,
+        over=40,
+    ),
+    [
+        (0, ON, NOBODY, 0, 0),
+        (0, ARRIVED, 0, 0, NOBODY),
+        (0, STARTED, 0, 0, 0),
+        (1, ARRIVED, 1, 0, NOBODY),
+        (10, LINKED, 1, 0, NOBODY),
+        (12, ARRIVED, 2, 0, NOBODY),
+        (15, RESOLVED, 0, 0, 0),
+        (15, STARTED, 1, 0, 0),
+        (17, PARKED, 1, 0, 0),
+        (17, STARTED, 2, 0, 0),
+        (19, PARKED, 2, 0, 0),
+        (40, ENDED, 1, 0, NOBODY),
+        (40, ENDED, 2, 0, NOBODY),
+        (50, ARRIVED, 3, 0, NOBODY),
+        (50, STARTED, 3, 0, 0),
+        (51, RESOLVED, 3, 0, 0),
+    ],
+)
+
+WORLDS = [COUNTER, JOURNEY, SHIFT_END, BREAK, LIVE, CHOICE, CUSTOMERS, INCIDENT]
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -315,6 +347,14 @@ def swap(row: Row, other: Row) -> Tamper:
 
 
 TAMPERED: list[tuple[str, World, Tamper]] = [
+    ("vocabulary", INCIDENT, change((40, ENDED, 1, 0, NOBODY), place=3)),
+    ("route", INCIDENT, instead([(17, PARKED, 1, 0, 0), (40, ENDED, 1, 0, NOBODY)], [(17, RESOLVED, 1, 0, 0)])),
+    ("returns", INCIDENT, instead([(40, ENDED, 1, 0, NOBODY)], [(41, ENDED, 1, 0, NOBODY)])),
+    ("linking", INCIDENT, instead([(10, LINKED, 1, 0, NOBODY)], [(11, LINKED, 1, 0, NOBODY)])),
+    ("linking", INCIDENT, add((13, LINKED, 2, 0, NOBODY))),
+    ("linking", INCIDENT, instead(INCIDENT.rows[4:5] + INCIDENT.rows[8:13], [
+        (45, RESOLVED, 1, 0, 0), (45, STARTED, 2, 0, 0), (47, RESOLVED, 2, 0, 0)])),
+    ("linking", COUNTER, add((160, LINKED, 3, 0, NOBODY))),
     ("vocabulary", CUSTOMERS, change((69, CLOSED, 0, NOBODY, NOBODY), place=0)),
     ("vocabulary", CUSTOMERS, change((13, MERGED, 2, 0, 0), agent=NOBODY)),
     ("life of a ticket", CUSTOMERS, add((70, FOLLOW_UP_DUE, 0, 0, NOBODY))),

@@ -194,6 +194,7 @@ SHARES: dict[str, tuple[int, int]] = {
     "call_back_rate": (0, 4),
     "closed_unanswered_rate": (0, 11),
     "merged_rate": (0, 11),
+    "linked_rate": (0, 11),
     # Judged: 1 (after 12), 2, 3, 6 (never), 7, 8, 9 and 11 (after 60). Kept: all but 1, 6 and 11.
     "response_sla": (5, 8),
     "response_sla[priority=P1]": (0, 1),

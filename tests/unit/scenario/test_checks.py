@@ -91,6 +91,23 @@ SINGLE = [
         "targets={update_sla: {at_least: 90%}}",
         "targets.update_sla: nothing is promised, expected sla.updates to say what",
     ),
+    (
+        "events=[{outage: {at: 2026-02-10 10:00, lasts: 4 h, linked: 50%}}]",
+        "events.0.outage.linked: has no effect, nobody knows of the incident; expected known_after too",
+    ),
+    (
+        "events=[{outage: {at: 2026-02-10 10:00, lasts: 4 h, known_after: 5 h}}]",
+        "events.0.outage.known_after: is when it is over already, expected at most onset and lasts together",
+    ),
+    (
+        "events=[{outage: {at: 2026-02-10 10:00, lasts: 4 h, review: {team: bck, agents: 1}}}]",
+        "events.0.outage.review.team: unknown team 'bck', did you mean 'back'?",
+    ),
+    (
+        "events=[{holiday: {at: 2026-02-10 10:00, lasts: 4 h, status_page: {share: 50%}}}]",
+        "events.0.holiday.status_page: has no effect, there are no extra contacts; expected no status_page where the"
+        " volume falls",
+    ),
     ("sla.segments={vp: 1}", "sla.segments.vp: unknown segment 'vp', did you mean 'vip'?"),
     ("sla.by_segment={vp: {response: {P3: 1 h}}}", "sla.by_segment.vp: unknown segment 'vp', did you mean 'vip'?"),
     (

@@ -24,6 +24,7 @@ RULES: tuple[tuple[str, Callable[[Facts], Iterator[Breach]]], ...] = (
     ("widening", journeys.widening),
     ("patience", journeys.patience),
     ("returns", journeys.returns),
+    ("linking", journeys.linking),
     ("crew", hands.crew),
     ("one at a time", hands.one_at_a_time),
     ("availability", hands.availability),

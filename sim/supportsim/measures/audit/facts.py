@@ -151,6 +151,12 @@ class Facts:
         joined = np.maximum.accumulate(np.where(begins, np.arange(len(event)), 0))
         reached = tickets.stage_offset[ticket] + _count_within(words.NEXT_STAGE[event], first)
         beyond = reached >= tickets.stage_offset[ticket + 1]
+        if tickets.linked_stage is not None:
+            linked, only = _count_within(event == Event.LINKED, first) > 0, tickets.linked_stage[ticket]
+            at_end = (only >= 0) & (only > tickets.stage_offset[ticket])
+            beyond |= at_end & ~linked & (reached >= only)
+            reached = np.where(linked & (only >= 0), only + (reached - tickets.stage_offset[ticket]), reached)
+            beyond |= reached >= tickets.stage_offset[ticket + 1]
         stage = np.minimum(reached, tickets.stage_offset[ticket + 1] - 1).astype(np.int32)
         attempt = tickets.attempt_offset[ticket] + _count_within(event == Event.ABANDONED, first)
         retried = _count_within(event == Event.RETRIED, first) > 0

@@ -27,7 +27,7 @@ def _comings(facts: Facts, event: Event, at_ms: NDArray[np.int64], reason: NDArr
     ledger = facts.ledger
     row = np.flatnonzero(ledger.event == event)
     found_reason = ledger.place[row].astype(np.int64) if event == Event.AGENT_OFF else np.zeros(len(row), np.int64)
-    reasons = len(OffReason)
+    reasons = max(OffReason) + 1
     found = np.sort(facts.crew_key(ledger.agent[row], ledger.time_ms[row]) * reasons + found_reason)
     due = at_ms < facts.horizon_ms
     expected = np.sort(facts.crew_key(facts.workload.crew.person[due], at_ms[due]) * reasons + reason[due])

@@ -12,7 +12,7 @@ from supportsim.ledger import NOBODY, Event
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
-from supportsim.workload.model import CALLS_BACK, Next
+from supportsim.workload.model import CALLS_BACK
 
 
 def arrivals(facts: Facts) -> Iterator[Breach]:
@@ -74,6 +74,9 @@ def route(facts: Facts) -> Iterator[Breach]:
         lambda i: f"one more, by {words.name(history.event[i])}",
     )
     expected = words.ENDS_BY_NEXT[tickets.stage_next[history.stage_before]]
+    if tickets.incident is not None and facts.workload.incidents is not None:
+        over_ms = np.append(facts.workload.incidents.resolved_ms, 0)[tickets.incident[history.ticket]]
+        expected = np.where((expected == Event.PARKED) & (history.time_ms >= over_ms), Event.RESOLVED, expected)
     yield from _rows(
         facts,
         words.ENDS_TOUCH[history.event] & (history.event != expected),
@@ -86,7 +89,7 @@ def queues(facts: Facts) -> Iterator[Breach]:
     """A ticket waits in the queue that the plan names for its tier, skill and channel."""
     history = facts.history
     joins = words.QUEUES[history.event] & ~words.GOES_ON[history.event]
-    stays = (history.event == Event.ABANDONED) | (history.event == Event.CALL_BACK)
+    stays = np.isin(history.event, (Event.ABANDONED, Event.CALL_BACK, Event.LINKED))
     expected = np.where(stays, np.roll(history.place, 1), facts.queue)
     yield from _rows(
         facts,
@@ -128,14 +131,17 @@ def returns(facts: Facts) -> Iterator[Breach]:
     """Replies, fixes, reopenings and new attempts come exactly when their delay has passed."""
     history, tickets = facts.history, facts.workload.tickets
     stage, ticket = history.stage, history.ticket
-    has_more = (tickets.stage_next[stage] != Next.RESOLVE) | (stage + 1 < tickets.stage_offset[ticket + 1])
-    waits_for = (Event.ASKED, Event.SENT_TO_FIX, Event.REFERRED, Event.RESOLVED)
+    has_more = np.where(history.event == Event.RESOLVED, tickets.stage_delay_ms[stage] > 0, True)
+    waits_for = (Event.ASKED, Event.SENT_TO_FIX, Event.REFERRED, Event.RESOLVED, Event.PARKED)
     after_touch = words.events(waits_for)[history.event] & has_more
     gave_up = history.event == Event.ABANDONED
     retry_ms = np.append(tickets.attempt_retry_ms, -1)[np.where(gave_up, history.attempt - 1, -1)]
     delay_ms = np.where(gave_up, retry_ms, tickets.stage_delay_ms[stage])
     comes_back = after_touch | (gave_up & (delay_ms >= 0))
     due_ms = np.where(comes_back, history.time_ms + delay_ms, facts.horizon_ms)
+    if tickets.incident is not None and facts.workload.incidents is not None:
+        over_ms = np.append(facts.workload.incidents.resolved_ms, 0)[tickets.incident[ticket]]
+        due_ms = np.where(history.event == Event.PARKED, over_ms, due_ms)
     leaves = after_touch | gave_up | (history.event == Event.RESOLVED)
     back_ms, back = history.next_ms, np.roll(history.event, -1)
     wrong = after_touch & (back != words.RETURN_BY_NEXT[tickets.stage_next[stage]])
@@ -189,6 +195,36 @@ def patience(facts: Facts) -> Iterator[Breach]:
 
 def _ending(calls_back: bool) -> str:
     return "take a call-back" if calls_back else "give up"
+
+
+def linking(facts: Facts) -> Iterator[Breach]:
+    """When an incident is known, the tickets about it that wait and that nobody has begun are linked, no other ever."""
+    history, tickets, incidents = facts.history, facts.workload.tickets, facts.workload.incidents
+    if tickets.incident is None or tickets.linked_stage is None or incidents is None:
+        yield from _rows(facts, history.event == Event.LINKED, lambda i: "no incident", lambda i: "LINKED")
+        return
+    ticket = history.ticket
+    known_ms = np.append(incidents.known_ms, -1)[tickets.incident[ticket]]
+    known_ms = np.where(tickets.linked_stage[ticket] > tickets.stage_offset[ticket], known_ms, -1)
+    starts = np.cumsum(words.STARTS[history.event])
+    before: NDArray[np.int64] = starts - words.STARTS[history.event]
+    begun = starts > before[history.first][np.cumsum(history.first) - 1]
+    waits = words.QUEUES[history.event] & ~begun & ~facts.is_live
+    # The row after which it waits at that instant is the last one before it, or the linking itself.
+    taken_then = (np.append(history.event, 0)[1:] == Event.STARTED) & (history.next_ms == known_ms)
+    spans = waits & (history.time_ms <= known_ms) & ((known_ms < history.next_ms) | taken_then)
+    yield from _rows(
+        facts,
+        spans & (history.event != Event.LINKED),
+        lambda i: f"the ticket to be linked to its incident at {known_ms[i]} ms",
+        lambda i: f"{words.name(history.event[i])} until {history.next_ms[i]} ms",
+    )
+    yield from _rows(
+        facts,
+        (history.event == Event.LINKED) & (history.time_ms != known_ms),
+        lambda i: f"linking at {known_ms[i]} ms" if known_ms[i] >= 0 else "no linking",
+        lambda i: f"LINKED at {history.time_ms[i]} ms",
+    )
 
 
 def _rows(

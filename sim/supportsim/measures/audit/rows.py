@@ -32,8 +32,10 @@ def vocabulary(facts: Facts) -> Iterator[Breach]:
     yield from _rows(facts, broken, f"a queue 0..{len(facts.plan.queues) - 1} as the place", ledger.place)
     team = people.team[np.where(ledger.agent == NOBODY, 0, ledger.agent)] if persons else np.zeros_like(ledger.agent)
     yield from _rows(facts, words.HAS_TEAM[event] & (ledger.place != team), "the agent's own team", ledger.place)
+    broken = (event == Event.ENDED) & ~_below(ledger.place, len(facts.plan.teams))
+    yield from _rows(facts, broken, f"a team 0..{len(facts.plan.teams) - 1} as the place", ledger.place)
     yield from _rows(facts, (event == Event.CLOSED) & (ledger.place != NOBODY), "no place", ledger.place)
-    broken = (event == Event.AGENT_OFF) & ~_below(ledger.place, len(OffReason))
+    broken = (event == Event.AGENT_OFF) & ~np.isin(ledger.place, list(OffReason))
     yield from _rows(facts, broken, "a reason to leave as the place", ledger.place)
 
 

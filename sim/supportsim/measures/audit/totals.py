@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from supportsim.ledger import NOBODY, Event
+from supportsim.ledger import NOBODY, RESOLVES, Event
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
@@ -15,7 +15,7 @@ from supportsim.workload.model import ContactOutcome
 _CHANGE = np.zeros(words.CODES, dtype=np.int64)
 """By how much an event changes the number of tickets in the system."""
 _CHANGE[[Event.ARRIVED, Event.REOPENED, Event.RETRIED]] = 1
-_OUT = (Event.RESOLVED, Event.ABANDONED, Event.CLOSED, Event.MERGED)
+_OUT = (*RESOLVES, Event.ABANDONED, Event.CLOSED, Event.MERGED)
 _CHANGE[list(_OUT)] = -1
 
 
@@ -34,11 +34,11 @@ def conservation(facts: Facts) -> Iterator[Breach]:
     )
     history = facts.history
     final = history.event[history.last]
-    resolved = int(np.sum(history.event == Event.RESOLVED)) - int(np.sum(history.event == Event.REOPENED))
+    resolved = int(np.sum(np.isin(history.event, RESOLVES))) - int(np.sum(history.event == Event.REOPENED))
     retry_ms = np.append(tickets.attempt_retry_ms, -1)
     for_good = int(np.sum((final == Event.ABANDONED) & (retry_ms[history.attempt[history.last] - 1] < 0)))
     closed, merged = (int(np.sum(history.event == event)) for event in (Event.CLOSED, Event.MERGED))
-    still_open = int(np.sum(final != Event.RESOLVED)) - for_good - closed - merged
+    still_open = int(np.sum(~np.isin(final, RESOLVES))) - for_good - closed - merged
     before_floor = int(np.sum(contacts.outcome != ContactOutcome.TICKET))
     not_yet = int(np.sum(tickets.created_ms >= facts.horizon_ms))
     total = before_floor + not_yet + resolved + for_good + closed + merged + still_open

@@ -34,7 +34,7 @@ HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON,))
 _RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED)
 NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, *_RETURNS))
 """Events that bring a ticket to the next stage of its route."""
-GOES_ON = events((Event.WIDENED, Event.CALL_BACK))
+GOES_ON = events((Event.WIDENED, Event.CALL_BACK, Event.LINKED))
 """Events in the middle of a wait, which goes on as it began."""
 ASIDE = events((Event.RELEASED, Event.PASSED_ON))
 """Events after which a ticket waits as work that was set aside."""
@@ -45,9 +45,12 @@ _MAY_FOLLOW: dict[Event, tuple[Event, ...]] = {
         (Event.ESCALATED, Event.HANDED_BACK, *_RETURNS),
         (Event.STARTED, Event.WIDENED),
     ),
-    **dict.fromkeys((Event.ARRIVED, Event.RETRIED), (Event.STARTED, Event.WIDENED, Event.ABANDONED, Event.CALL_BACK)),
+    **dict.fromkeys(
+        (Event.ARRIVED, Event.RETRIED), (Event.STARTED, Event.WIDENED, Event.LINKED, Event.ABANDONED, Event.CALL_BACK)
+    ),
     **dict.fromkeys((Event.RELEASED, Event.PASSED_ON), (Event.RESUMED, Event.WIDENED)),
     Event.SUSPENDED: (Event.RESUMED, Event.PASSED_ON),
+    Event.PARKED: (Event.ENDED,),
     Event.ASKED: (Event.REPLIED, Event.FOLLOW_UP_DUE, Event.CLOSED),
     Event.REFERRED: (Event.ANSWERED,),
     Event.SENT_TO_FIX: (Event.FIXED,),
@@ -68,12 +71,22 @@ MAY_FOLLOW = _matrix()
 middle of a wait lets it go on as before, so look up what began the wait."""
 
 _PHASES: tuple[tuple[Event, ...], ...] = (
-    (Event.ESCALATED, Event.HANDED_BACK, Event.ASKED, Event.SENT_TO_FIX, Event.RESOLVED, Event.REFERRED, Event.MERGED),
+    (
+        Event.ESCALATED,
+        Event.HANDED_BACK,
+        Event.ASKED,
+        Event.SENT_TO_FIX,
+        Event.RESOLVED,
+        Event.REFERRED,
+        Event.MERGED,
+        Event.PARKED,
+    ),
     (Event.SUSPENDED, Event.RELEASED, Event.PASSED_ON, Event.AGENT_OFF),
     (Event.AGENT_ON,),
     (Event.ABANDONED, Event.CALL_BACK),
-    (*_RETURNS, Event.RETRIED, Event.CLOSED),
+    (*_RETURNS, Event.RETRIED, Event.CLOSED, Event.ENDED),
     (Event.WIDENED,),
+    (Event.LINKED,),
     (Event.ARRIVED,),
     (Event.STARTED, Event.RESUMED),
 )
@@ -103,6 +116,7 @@ for _next, _ends, _returns in (
     (Next.CLOSE, Event.ASKED, Event.CLOSED),
     (Next.THIRD_PARTY, Event.REFERRED, Event.ANSWERED),
     (Next.MERGE, Event.MERGED, 0),
+    (Next.LINK, Event.PARKED, Event.ENDED),
 ):
     ENDS_BY_NEXT[_next], RETURN_BY_NEXT[_next] = _ends, _returns
 

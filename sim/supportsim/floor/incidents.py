@@ -1,0 +1,64 @@
+"""Incidents: once one is known, tickets about it take a short touch and are resolved with it."""
+
+from __future__ import annotations
+
+from supportsim.floor.general import General
+from supportsim.floor.instants import Handler, Order
+from supportsim.floor.plain import RESOLVED, RETURN
+from supportsim.floor.state import NOWHERE
+from supportsim.ledger import NOBODY, Event
+from supportsim.plan.model import Plan
+from supportsim.workload.model import Next, Workload
+
+LINKED, PARKED, ENDED = int(Event.LINKED), int(Event.PARKED), int(Event.ENDED)
+LINK = int(Next.LINK)
+
+
+class Incidents(General):
+    """Links waiting tickets to their incident when it is known, and resolves those linked when it is over."""
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Put on the calendar when each incident is known."""
+        super().set_up(plan, workload)
+        tickets, incidents = workload.tickets, workload.incidents
+        if tickets.incident is None or tickets.linked_stage is None or incidents is None:
+            raise ValueError("the plan links tickets to incidents, expected a workload that says which")
+        self.incident: list[int] = tickets.incident.tolist()
+        self.linked_stage: list[int] = tickets.linked_stage.tolist()
+        self.resolved_ms: list[int] = incidents.resolved_ms.tolist()
+        self.about: list[list[int]] = [[] for _ in self.resolved_ms]
+        for ticket, incident in enumerate(self.incident):
+            if incident != NOBODY:
+                self.about[incident].append(ticket)
+        for incident, known_ms in enumerate(incidents.known_ms.tolist()):
+            if known_ms >= 0 and self.about[incident]:
+                self.at(known_ms, (Order.LINK, incident, 0))
+
+    def handlers(self) -> dict[Order, Handler]:
+        """Add what happens when an incident is known."""
+        return super().handlers() | {Order.LINK: self._link}
+
+    def _link(self, now: int, incident: int, _what: int) -> None:
+        for ticket in self.about[incident]:
+            place, linked = self.place[ticket], self.linked_stage[ticket]
+            begun = self.last_agent[ticket] != NOBODY
+            if place != NOWHERE and not begun and self.stage[ticket] != linked and not self._is_live(ticket):
+                self.stage[ticket] = linked
+                self.record((now, ticket, LINKED, self._queue_at(place), NOBODY))
+
+    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
+        if self.stage_next[self.stage[ticket]] != LINK:
+            super()._end_touch(now, ticket, agent)
+            return
+        over_ms = self.resolved_ms[self.incident[ticket]]
+        if now >= over_ms:
+            self.record((now, ticket, RESOLVED, self.team[agent], agent))
+            return
+        self.record((now, ticket, PARKED, self.team[agent], agent))
+        self.at(over_ms, (RETURN, ticket, ENDED))
+
+    def _return(self, now: int, ticket: int, event: int) -> None:
+        if event == ENDED:
+            self.record((now, ticket, ENDED, self.team[self.last_agent[ticket]], NOBODY))
+        else:
+            super()._return(now, ticket, event)

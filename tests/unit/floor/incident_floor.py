@@ -1,0 +1,36 @@
+"""Small floors with an incident. The tickets about it have their short touch as their last stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from small_floor import Floor, ms
+
+from supportsim.plan.model import Plan
+from supportsim.workload.model import Incidents, Workload
+
+
+@dataclass(frozen=True)
+class IncidentFloor(Floor):
+    """Tickets ``about`` an incident that is known and over at these minutes."""
+
+    about: Sequence[int] = ()
+    known: float = 0
+    over: float = 0
+
+    def plan(self) -> Plan:
+        plan = super().plan()
+        return replace(plan, rules=replace(plan.rules, links=True))
+
+    def workload(self) -> Workload:
+        workload = super().workload()
+        concerned = np.isin(np.arange(len(self.tickets)), self.about)
+        tickets = replace(
+            workload.tickets,
+            incident=np.where(concerned, 0, -1).astype(np.int16),
+            linked_stage=np.where(concerned, workload.tickets.stage_offset[1:] - 1, -1),
+        )
+        incidents = Incidents(np.array([ms(self.known)]), np.array([ms(self.over)]))
+        return replace(workload, tickets=tickets, incidents=incidents)
