@@ -88,8 +88,29 @@ def queues(draw: st.DrawFn) -> tuple[Queue, ...]:
     return (*narrow, Queue("wide", tuple(range(TEAMS)), ranks))
 
 
+def chats(draw: st.DrawFn) -> dict[str, Any]:
+    slower = st.sampled_from([(1_000_000,), (1_000_000, 700_001), (1_000_000, 555_555, 333_333)])
+    return {
+        "concurrency": (draw(st.integers(1, 3)), 1),
+        "pace_ppm": draw(st.one_of(st.just(()), st.tuples(slower, slower))),
+        "blending": draw(st.booleans()),
+        "to_busiest": draw(st.booleans()),
+    }
+
+
 @st.composite
-def operations(draw: st.DrawFn, links: bool = True) -> tuple[Plan, Workload]:
+def further_rules(draw: st.DrawFn) -> dict[str, Any]:
+    """Any combination of the rules that the general floor adds."""
+    return {key: value for rule in (chats,) if draw(st.booleans()) for key, value in rule(draw).items()}
+
+
+FURTHER_RULES = further_rules()
+
+
+@st.composite
+def operations(
+    draw: st.DrawFn, links: bool = True, rules: st.SearchStrategy[dict[str, Any]] = FURTHER_RULES
+) -> tuple[Plan, Workload]:
     served = draw(queues())
     codes = st.lists(st.integers(0, len(served) - 2), min_size=3 * SKILLS * 2, max_size=3 * SKILLS * 2)
     queue_of = np.array(draw(codes), dtype=np.int32).reshape(3, SKILLS, 2)
@@ -116,6 +137,7 @@ def operations(draw: st.DrawFn, links: bool = True) -> tuple[Plan, Workload]:
         grace=draw(st.sampled_from([0, 3])),
         reading_in=draw(st.sampled_from([0, 2])),
         teams=TEAMS,
+        rules=draw(rules),
     )
     plan = replace(floor.plan(), queue_of=queue_of, channels=("phone", "email"), live=np.array([True, False]))
     workload = floor.workload()
@@ -170,7 +192,7 @@ def test_floor_passes_the_audit_on_many_operations(operation: tuple[Plan, Worklo
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(operations(links=False))
+@given(operations(links=False, rules=st.just({})))
 def test_the_general_floor_does_what_the_plain_one_does_where_nothing_more_is_asked(
     operation: tuple[Plan, Workload],
 ) -> None:

@@ -6,9 +6,10 @@ time unit of the textbook, long enough that rounding to milliseconds does not sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,6 +38,7 @@ def build_plan(
     queues: Sequence[Queue] | None = None,
     shifts: Sequence[Shift] | None = None,
     finish: bool = False,
+    rules: Mapping[str, Any] | None = None,
 ) -> Plan:
     """Return a plan of teams, queues and shifts, and nothing else.
 
@@ -48,6 +50,7 @@ def build_plan(
         queues: default: queue i is served by team i alone.
         shifts: sorted; default: everybody is always there.
         finish: work in hand is finished at the end of a shift, else it goes back to its queue.
+        rules: further rules of the floor.
     """
     count = len(agents)
     if queues is None:
@@ -85,7 +88,9 @@ def build_plan(
             shift_end_ms=rows[:, 2].astype(np.int64),
         ),
         sla=Sla((), np.zeros((5, 1), np.int32), no_promise, no_promise, True, False, 20_000, 0),
-        rules=Rules((np.zeros(5) if fifo else np.arange(5)).astype(np.int32), False, False, finish, 0, 0),
+        rules=Rules(
+            (np.zeros(5) if fifo else np.arange(5)).astype(np.int32), False, False, finish, 0, 0, **(rules or {})
+        ),
     )
 
 
@@ -106,6 +111,7 @@ def build_workload(
     follows: ArrayLike | None = None,
     delay_ms: ArrayLike = 0,
     patience_ms: Integers | None = None,
+    live: bool = False,
 ) -> Workload:
     """Return tickets in order of creation, all of one channel, and the crew that the plan's shifts name.
 
@@ -118,6 +124,7 @@ def build_workload(
         tier, delay_ms: (R,) or one for all.
         follows: (R,), `Next` of each stage; default: resolved.
         patience_ms: (T,), of live customers, who never come back; default: the tickets are deferrable.
+        live: the customers are live, but have endless patience.
     """
     count, rows = len(created_ms), len(work_ms)
     codes, missing = np.zeros(count, np.int16), np.full(count, -1, np.int16)
@@ -139,7 +146,7 @@ def build_workload(
             contact=np.arange(count, dtype=np.int32),
             created_ms=created_ms,
             skill=_column(skill, count, np.int16),
-            live=np.full(count, patience_ms is not None),
+            live=np.full(count, live or patience_ms is not None),
             first_reply_ms=np.zeros(count, np.int64),
             stage_offset=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             stage_tier=_column(tier, rows, np.int8),

@@ -37,6 +37,20 @@ class Intervals:
         return clipped.pick(clipped.length_ms > 0)
 
 
+def united(stretches: Intervals) -> Intervals:
+    """Return the time covered by any of each person's stretches, sorted by (person, start), without overlaps."""
+    order = np.lexsort((stretches.start_ms, stretches.person))
+    person, start_ms, end_ms = (column[order] for column in (stretches.person, stretches.start_ms, stretches.end_ms))
+    if not len(order):
+        return stretches
+    # One time line for all people: each lives in an own stretch of it.
+    shift = person.astype(np.int64) * (1 + int(end_ms.max()))
+    reach_ms = np.maximum.accumulate(end_ms + shift)
+    begins = np.append(True, start_ms[1:] + shift[1:] > reach_ms[:-1])
+    last = np.append(np.flatnonzero(begins)[1:], len(order)) - 1
+    return Intervals(person[begins], start_ms[begins], (reach_ms - shift)[last])
+
+
 def intersect(some: Intervals, others: Intervals) -> tuple[Intervals, NDArray[np.int64]]:
     """Return the stretches (m,) common to both, and the row of ``some`` (m,) that each is part of.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.measures.intervals import Intervals, intersect
+from supportsim.measures.intervals import Intervals, intersect, united
 from supportsim.measures.tables import Segments
 from supportsim.plan.model import Plan
 from supportsim.scenario.model import Scenario
@@ -20,7 +20,7 @@ class PeopleTime:
     """Stretches of people's time between 0 and the horizon.
 
     Args:
-        handling: a ticket in hand, wherever in the day that falls.
+        handling: at least one ticket in hand, wherever in the day that falls.
         available: on the floor, free or not.
         handling_available: handling while available (work that is finished runs on beyond).
         rostered: paid shifts, absent days included; places without anybody are not.
@@ -76,6 +76,8 @@ def people_time(plan: Plan, crew: Crew, work: Segments) -> PeopleTime:
     rostered = shifts.pick(filled & ~longer).clip(0, plan.horizon_ms)
     planned = shifts.pick(filled & longer & ~crew.absent).clip(0, plan.horizon_ms)
     handling = Intervals(work.agent, work.start_ms, work.end_ms)
+    if plan.rules.concurrency:
+        handling = united(handling)
     available = Intervals(crew.person, crew.start_ms, crew.end_ms).clip(0, plan.horizon_ms)
     return PeopleTime(
         handling=handling,

@@ -79,6 +79,7 @@ def calendar_named(scenario: Scenario, name: str) -> Calendar:
 def _rules(scenario: Scenario) -> Rules:
     routing = scenario.routing
     by_priority = np.arange(len(PRIORITIES)) if routing.order == "priority" else np.zeros(len(PRIORITIES))
+    concurrency = tuple(channel.concurrency for channel in scenario.demand.channels.values())
     return Rules(
         priority_class=by_priority.astype(np.int32),
         live_first=routing.live_first,
@@ -88,7 +89,19 @@ def _rules(scenario: Scenario) -> Rules:
         reading_in_ms=scenario.work.handover.reading_in,
         own_speed=any(has_own_speed(team) for team in scenario.teams.values()),
         links=any(surge.linked > 0 for event in scenario.events for surge in event.values()),
+        concurrency=concurrency if max(concurrency) > 1 else (),
+        pace_ppm=_paces(scenario, max(concurrency)),
+        blending=routing.blending,
+        to_busiest=routing.next_chat == "busiest",
     )
+
+
+def _paces(scenario: Scenario, most: int) -> tuple[tuple[int, ...], ...]:
+    """Return the pace by channel and number in hand: one of n contacts goes at 1 / (1 + slowdown x (n - 1))."""
+    slowdowns = [channel.slowdown for channel in scenario.demand.channels.values()]
+    if not any(slowdowns):
+        return ()
+    return tuple(tuple(round(1e6 / (1 + slowdown * beside)) for beside in range(most)) for slowdown in slowdowns)
 
 
 # ---- who may take what ------------------------------------------------------------------------------------

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportsim.scenario.checks_demand import change_findings, demand_findings, self_service_findings
-from supportsim.scenario.checks_operation import fallback_findings, shift_findings, team_findings, team_skill_findings
+from supportsim.scenario.checks_operation import (
+    fallback_findings,
+    routing_findings,
+    shift_findings,
+    team_findings,
+    team_skill_findings,
+)
 from supportsim.scenario.checks_promises import event_findings, pause_findings, sla_findings, target_findings
 from supportsim.scenario.checks_routes import service_findings, work_findings
 from supportsim.scenario.checks_time import calendar_findings, channel_calendar_findings, period_findings
@@ -36,6 +42,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (team_skill_findings, ("teams", "demand")),
     (service_findings, ("demand", "work", "teams")),
     (fallback_findings, ("routing", "teams", "demand")),
+    (routing_findings, ("routing", "demand")),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
     (event_findings, ("events", "demand", "period", "teams")),

@@ -119,6 +119,12 @@ def _channel(name: str, channel: Channel, channels: Mapping[str, Channel], path:
         problem = "has no effect, nobody gives up on this channel; expected patience or nothing about call_back"
         yield Finding((*path, "call_back"), problem, on_key=True)
     yield from _closed(name, channel, channels, (*path, "closed"))
+    if channel.concurrency > 1 and not live:
+        problem = "has no effect, work of this channel is done one by one; expected live: true or no concurrency"
+        yield Finding((*path, "concurrency"), problem, on_key=True)
+    if channel.slowdown and all(each.concurrency == 1 for each in channels.values()):
+        problem = "has no effect, nobody holds several contacts; expected a channel with a concurrency of 2 or more"
+        yield Finding((*path, "slowdown"), problem, on_key=True)
     if channel.hours.weights is not None:
         yield from _hours_named_twice(list(channel.hours.weights), (*path, "hours", "weights"))
 

@@ -55,6 +55,16 @@ def fallback_findings(scenario: Scenario) -> Iterator[Finding]:
             yield from unknown((*path, tier, "team"), fallback.team, list(scenario.teams), "team")
 
 
+def routing_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that the rules of routing have something to work on."""
+    routing = scenario.routing
+    if all(channel.concurrency == 1 for channel in scenario.demand.channels.values()):
+        for key, off in (("blending", False), ("next_chat", "emptiest")):
+            if getattr(routing, key) != off:
+                problem = "has no effect, nobody holds several contacts; expected a channel with a concurrency above 1"
+                yield Finding(("routing", key), problem, on_key=True)
+
+
 def skills_needed(scenario: Scenario) -> list[str]:
     """Return the skills that categories need, each once."""
     return list(dict.fromkeys(category.skill for category in scenario.demand.categories.values()))

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_
 
 from supportsim.scenario.common import ClockHours, Days, Name, Priority, ShareByCategory, Tier, Weight, constant
 from supportsim.scenario.distributions import DurationDistribution, Model, stated_keys
-from supportsim.scenario.units import DAY_MS, HOUR_MS, MINUTE_MS, AlsoAs, Duration, Number, Rate, Share, Switch
+from supportsim.scenario.units import DAY_MS, HOUR_MS, MINUTE_MS, AlsoAs, Duration, Number, Rate, Share, Switch, Whole
 
 
 class Volume(Model):
@@ -142,6 +142,13 @@ class Channel(Model):
     """What customers do who gave up waiting (default: they are gone)."""
     call_back: CallBack | None = None
     """Callers are offered to be called back (default: they are not)."""
+    concurrency: Annotated[Whole, Field(ge=1, le=20)] = 1
+    """How many live contacts an agent may hold at once while one of this channel is among them. A phone call holds the
+    agent alone; with ``chat: {concurrency: 3}`` an agent who has two chats gets a third, but no call."""
+    slowdown: Share = 0.0
+    """By how much each further contact in the agent's hands stretches this channel's work: with ``20%`` a chat beside
+    two others takes 1.4 times as long. ``0%`` if handle times were measured with as many chats at once anyway; with
+    ``100%`` an agent does not get more done by holding several."""
 
 
 def is_live(name: str, channel: Channel) -> bool:

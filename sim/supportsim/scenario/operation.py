@@ -24,6 +24,7 @@ from supportsim.scenario.units import (
     Duration,
     Promise,
     Share,
+    Switch,
     Whole,
 )
 
@@ -182,6 +183,12 @@ class Routing(Model):
     """What counts as waiting inside a class: since the present wait began, or since the ticket was created."""
     pick: Literal["longest_idle", "fewest_skills"] = "longest_idle"
     """Which free agent gets a new ticket."""
+    next_chat: Literal["emptiest", "busiest"] = "emptiest"
+    """Where an agent may hold several contacts: whether the next one goes to who has fewest in hand, or most, of those
+    who may take it."""
+    blending: Switch = False
+    """Whether an agent may work on a deferrable ticket beside live contacts, one at a time. Without it an agent with
+    live contacts in hand takes nothing deferrable, and the other way round."""
     fallback: dict[str, dict[Tier, Fallback]] = Field(default_factory=dict)
     """By skill and tier."""
     at_shift_end: AtShiftEnd = Field(default_factory=AtShiftEnd)

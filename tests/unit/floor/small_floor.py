@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -36,6 +36,7 @@ class Ticket:
     skill: int = 0
     live: bool = False
     attempts: Sequence[tuple[float, float | None]] = ()
+    channel: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Floor:
-    """A plan with its workload; queues default to one for each team, by tier."""
+    """A plan with its workload; queues default to one for each team, by tier; ``rules`` are further ones."""
 
     tickets: Sequence[Ticket]
     agents: Sequence[Agent] = (Agent(),)
@@ -66,6 +67,8 @@ class Floor:
     grace: float = 0
     reading_in: float = 0
     teams: int = field(default=0)
+    channels: int = 1
+    rules: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def own_speed(self) -> bool:
@@ -83,14 +86,14 @@ class Floor:
             timezone="UTC",
             window_ms=(0, ms(self.horizon)),
             horizon_ms=ms(self.horizon),
-            channels=("email",),
+            channels=("email", "chat", "phone")[: self.channels],
             segments=("all",),
             categories=("general",),
             skills=tuple(f"skill{i}" for i in range(len(self.queue_of[0]))),
             teams=tuple(f"team{i}" for i in range(team_count)),
-            live=np.zeros(1, bool),
+            live=np.zeros(self.channels, bool),
             category_skill=np.zeros(1, np.int32),
-            queue_of=np.array(self.queue_of, dtype=np.int32)[:, :, None],
+            queue_of=np.repeat(np.array(self.queue_of, dtype=np.int32)[:, :, None], self.channels, axis=2),
             queues=tuple(self.queues),
             team_tier=np.zeros(team_count, np.int32),
             people=People(
@@ -114,6 +117,7 @@ class Floor:
                 grace_ms=ms(self.grace),
                 reading_in_ms=ms(self.reading_in),
                 own_speed=self.own_speed,
+                **self.rules,  # type: ignore[arg-type]
             ),
         )
 
@@ -125,6 +129,7 @@ class Floor:
         created_ms = np.array([ms(ticket.created) for ticket in tickets], dtype=np.int64)
         priority = np.array([ticket.priority - 1 for ticket in tickets], dtype=np.int16)
         codes = np.zeros(count, np.int16)
+        channel = np.array([ticket.channel for ticket in tickets], dtype=np.int16)
         intervals = [(i, ms(a), ms(b), keeps) for i, agent in enumerate(self.agents) for a, b, keeps in agent.on]
         return Workload(
             contacts=Contacts(
@@ -142,7 +147,7 @@ class Floor:
             tickets=Tickets(
                 contact=np.arange(count, dtype=np.int32),
                 created_ms=created_ms,
-                channel=codes,
+                channel=channel,
                 segment=codes,
                 category=codes,
                 priority=priority,
@@ -157,7 +162,7 @@ class Floor:
                 attempt_offset=offsets([len(ticket.attempts) for ticket in tickets]),
                 attempt_patience_ms=np.array([ms(patience) for patience, _ in attempts], dtype=np.int64),
                 attempt_retry_ms=np.array([-1 if r is None else ms(r) for _, r in attempts], dtype=np.int64),
-                retry_channel=codes,
+                retry_channel=channel,
             ),
             crew=Crew(
                 person=np.array([i for i, _, _, _ in intervals], dtype=np.int32),
@@ -192,13 +197,13 @@ class Floor:
 
     def work(self) -> list[tuple[int, int, float, float]]:
         """Time in hand: (ticket, agent, start, end) in minutes, in order of the ends."""
-        begun: dict[int, float] = {}
+        begun: dict[tuple[int, int], float] = {}
         done = []
         for minute, event, ticket, agent in self.story():
             if event in ("STARTED", "RESUMED"):
-                begun[agent] = minute
-            elif agent != NOBODY and event != "PASSED_ON":
-                done.append((ticket, agent, begun.pop(agent), minute))
+                begun[ticket, agent] = minute
+            elif agent != NOBODY and event not in ("PASSED_ON", "ASSIGNED", "LET_GO"):
+                done.append((ticket, agent, begun.pop((ticket, agent)), minute))
         return done
 
 

@@ -13,6 +13,7 @@ from supportsim.measures.groups import grouping, members
 from supportsim.measures.intervals import Intervals
 from supportsim.measures.people import PeopleTime, TeamTime, cost, people_time, team_time_in_window
 from supportsim.measures.people_metrics import PEOPLE_METRICS, evaluate
+from supportsim.measures.story import tell
 from supportsim.measures.tables import Segments
 from supportsim.plan.model import Plan
 from supportsim.scenario.model import Scenario
@@ -198,3 +199,14 @@ def test_planned_overtime_is_paid_by_the_hour_and_empty_places_are_not() -> None
         "off_floor_ms": [0, 0],
         "vacant_ms": [120, 0],
     }
+
+
+def test_time_with_several_contacts_in_hand_counts_once() -> None:
+    # Chats from 0 to 10, 4 to 14 and 20 to 23: 17 minutes with something in hand, of 40.
+    tickets = [one(created, work, live=True) for created, work in ((0, 10), (4, 10), (20, 3))]
+    floor = Floor(tickets, [Agent(on=((0, 40, False),))], horizon=40, rules={"concurrency": (2,)})
+    plan, workload = floor.plan(), floor.workload()
+    time = people_time(plan, workload.crew, tell(plan, workload, floor.run()).work)
+    assert time.handling.length_ms.tolist() == [14 * 60_000, 3 * 60_000]
+    hours = team_time_in_window(plan, time)
+    assert (hours.handling_ms.tolist(), hours.idle_ms.tolist()) == ([17 * 60_000], [23 * 60_000])

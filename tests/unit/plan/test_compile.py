@@ -241,3 +241,20 @@ def test_rules(make_scenario: Make) -> None:
     assert (other.seniority_is_ticket, other.finish_deferrable, other.grace_ms, other.reading_in_ms) == (
         True, True, 900_000, 240_000,
     )  # fmt: skip
+
+
+def test_how_many_contacts_an_agent_may_hold_and_at_what_pace(make_scenario: Make) -> None:
+    channels = {
+        "email": {"share": "50%"},
+        "chat": {"share": "25%", "concurrency": 3, "slowdown": "25%"},
+        "phone": {"share": "25%"},
+    }
+    plain = compile_plan(make_scenario()).rules
+    assert (plain.concurrency, plain.pace_ppm, plain.blending, plain.to_busiest) == ((), (), False, False)
+    routing = {"blending": True, "next_chat": "busiest"}
+    rules = compile_plan(make_scenario(demand={"channels": channels}, routing=routing)).rules
+    assert rules.concurrency == (1, 3, 1)
+    full = (1_000_000,) * 3
+    # 1, 1 / 1.25 and 1 / 1.5 of full speed.
+    assert rules.pace_ppm == (full, (1_000_000, 800_000, 666_667), full)
+    assert (rules.blending, rules.to_busiest) == (True, True)

@@ -250,6 +250,26 @@ SINGLE = [
         "sla.service_level={within: 0}",
         "sla.service_level.within: promises no time at all, expected for instance '20 s'",
     ),
+    # Routing.
+    (
+        "demand.channels.email.concurrency=3",
+        "demand.channels.email.concurrency: has no effect, work of this channel is done one by one; expected live: true"
+        " or no concurrency",
+    ),
+    (
+        "demand.channels.email.slowdown=20%",
+        "demand.channels.email.slowdown: has no effect, nobody holds several contacts; expected a channel with a"
+        " concurrency of 2 or more",
+    ),
+    (
+        "routing.blending=true",
+        "routing.blending: has no effect, nobody holds several contacts; expected a channel with a concurrency above 1",
+    ),
+    (
+        "routing.next_chat=busiest",
+        "routing.next_chat: has no effect, nobody holds several contacts; expected a channel with a concurrency above"
+        " 1",
+    ),
     # Events.
     (
         "events.0.outage.at=2026-02-02 00:00",

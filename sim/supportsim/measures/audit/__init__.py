@@ -26,7 +26,7 @@ RULES: tuple[tuple[str, Callable[[Facts], Iterator[Breach]]], ...] = (
     ("returns", journeys.returns),
     ("linking", journeys.linking),
     ("crew", hands.crew),
-    ("one at a time", hands.one_at_a_time),
+    ("concurrency", hands.concurrency),
     ("availability", hands.availability),
     ("eligibility", dispatch.eligibility),
     ("exact work", hands.exact_work),

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import NOBODY, Event
+from supportsim.ledger import NOBODY
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.presence import NOTHING, Spans
 from supportsim.measures.audit.sorting import order_of
+
+NUMBERS = 1 << 20
+"""More than anybody has in hand."""
 
 
 def eligibility(facts: Facts) -> Iterator[Breach]:
@@ -20,7 +23,8 @@ def eligibility(facts: Facts) -> Iterator[Breach]:
     history, work = facts.history, facts.stretches
     queue = history.place[work.at - 1]
     team = history.place[work.at]
-    from_queue = words.QUEUES[history.previous[work.at]]
+    previous = history.previous[work.at]
+    from_queue = words.QUEUES[previous] & ~words.OWN[previous]
     yield from earliest(
         from_queue & ~facts.may_take[np.where(from_queue, queue, 0), team],
         work.start_ms,
@@ -32,13 +36,23 @@ def eligibility(facts: Facts) -> Iterator[Breach]:
 
 
 def no_idling(facts: Facts) -> Iterator[Breach]:
-    """No agent is available with empty hands for any time while a ticket waits that the agent may take."""
-    idle = [facts.idle.spans(team, facts.time_or_end_ms) for team in range(len(facts.plan.teams))]
+    """No available agent could, for any time, take a ticket that waits and that the agent may take."""
+    line = facts.timeline
+    loads = len(line.loads)
+    could = {
+        (team, load): facts.open.spans(team * loads + load, facts.time_or_end_ms)
+        for team in range(len(facts.plan.teams))
+        for load in range(loads)
+    }
     for index, queue in enumerate(facts.plan.queues):
-        waiting = facts.waiting.spans(index, facts.time_or_end_ms)
-        for team in queue.teams:
-            if len(idle[team][0]):
-                yield from _idling_beside_queue(facts, waiting, idle[team], queue.name)
+        for kind in range(facts.kinds):
+            waiting = facts.waiting.spans(index * facts.kinds + kind, facts.time_or_end_ms)
+            if not len(waiting[0]):
+                continue
+            for team in queue.teams:
+                for load in np.flatnonzero(line.takes[:, kind]).tolist():
+                    if len(could[team, load][0]):
+                        yield from _idling_beside_queue(facts, waiting, could[team, load], queue.name)
     yield from _idling_beside_own_work(facts)
 
 
@@ -58,16 +72,16 @@ def _idling_beside_queue(facts: Facts, waiting: Spans, idle: Spans, queue: str) 
 
 
 def _idling_beside_own_work(facts: Facts) -> Iterator[Breach]:
-    history, idleness = facts.history, facts.idleness
-    kept = np.flatnonzero(history.event == Event.SUSPENDED)
-    since_ms, until_ms = facts.time_or_end_ms[idleness.enter], facts.time_or_end_ms[idleness.leave]
+    history, line = facts.history, facts.timeline
+    kept = np.flatnonzero(words.OWN[history.event])
+    could = np.flatnonzero(line.begins & line.available & line.takes[line.load, -1])
+    since_ms, until_ms = facts.time_or_end_ms[line.row[could]], facts.time_or_end_ms[line.leave[could]]
     real = until_ms > since_ms
-    agent, since_ms, until_ms = idleness.agent[real], since_ms[real], until_ms[real]
+    agent, since_ms, until_ms = line.agent[could][real], since_ms[real], until_ms[real]
     if len(kept) == 0 or len(agent) == 0:
         return
     owner = history.agent[kept]
-    idle_until = facts.crew_key(agent, until_ms)
-    near = np.searchsorted(idle_until, facts.crew_key(owner, history.time_ms[kept]), side="right")
+    near = np.searchsorted(facts.crew_key(agent, until_ms), facts.crew_key(owner, history.time_ms[kept]), side="right")
     near_at = np.minimum(near, len(agent) - 1)
     overlaps = (near < len(agent)) & (agent[near_at] == owner) & (since_ms[near_at] < history.next_ms[kept])
     yield from earliest(
@@ -75,23 +89,27 @@ def _idling_beside_own_work(facts: Facts) -> Iterator[Breach]:
         np.maximum(since_ms[near_at], history.time_ms[kept]),
         history.ticket[kept],
         owner,
-        lambda i: "the agent to go on with the work set aside",
+        lambda i: "the agent to take what waits for him alone",
         lambda i: "the agent idle beside it",
     )
 
 
 def picks(facts: Facts) -> Iterator[Breach]:
-    """Agents take the best ticket that waits in a queue of their team or that they have set aside."""
+    """Agents take the best ticket that they may take in a queue of their team, or that waits for them alone."""
     history, work = facts.history, facts.stretches
     team, row = history.place[work.at], history.row[work.at]
+    takes = facts.timeline.takes[facts.load_before]
     in_order = order_of(row)
     for index, queue in enumerate(facts.plan.queues):
-        these = in_order[facts.may_take[index, team[in_order]]]
-        yield from _better(facts, these, facts.waiting.after(index, row[these]), f"waits in queue {queue.name}")
+        of_team = in_order[facts.may_take[index, team[in_order]]]
+        for kind in range(facts.kinds):
+            these = of_team[takes[of_team, kind]]
+            best = facts.waiting.after(index * facts.kinds + kind, row[these])
+            yield from _better(facts, these, best, f"waits in queue {queue.name}")
     has_kept = np.zeros(len(facts.plan.people.names), dtype=np.bool_)
-    has_kept[history.agent[history.event == Event.SUSPENDED]] = True
+    has_kept[history.agent[words.OWN[history.event]]] = True
     these = np.flatnonzero(has_kept[work.agent])
-    yield from _better(facts, these, facts.kept.after(work.agent[these], row[these]), "the agent has set aside")
+    yield from _better(facts, these, facts.kept.after(work.agent[these], row[these]), "waits for the agent alone")
 
 
 def _better(facts: Facts, these: NDArray[np.int64], best: NDArray[np.int64], where: str) -> Iterator[Breach]:
@@ -107,26 +125,35 @@ def _better(facts: Facts, these: NDArray[np.int64], best: NDArray[np.int64], whe
 
 
 def choice_of_agent(facts: Facts) -> Iterator[Breach]:
-    """A ticket goes to the free agent of the team preferred most, there to the one idle longest."""
-    history, work = facts.history, facts.stretches
-    team = history.place[work.at]
-    queue = np.where(words.QUEUES[history.previous[work.at]], history.place[work.at - 1], NOBODY)
-    in_order = order_of(history.row[work.at])
+    """A ticket goes to the team preferred most, there by how many are in hand, then to who has longest had so many."""
+    history, work, line = facts.history, facts.stretches, facts.timeline
+    team, row = history.place[work.at], history.row[work.at]
+    previous = history.previous[work.at]
+    queue = np.where(words.QUEUES[previous] & ~words.OWN[previous], history.place[work.at - 1], NOBODY)
+    kind = facts.kind[work.at]
+    by_number = -1 if facts.plan.rules.to_busiest else 1
+    in_order = order_of(row)
     for index, serving in enumerate(facts.plan.queues):
-        these = in_order[queue[in_order] == index]
+        from_queue = in_order[queue[in_order] == index]
         rank_of_team = np.zeros(len(facts.plan.teams), dtype=np.int64)
         rank_of_team[list(serving.teams)] = serving.ranks
-        rank = rank_of_team[team[these]]
-        for other, other_rank in zip(serving.teams, serving.ranks, strict=True):
-            yield from _preferred(facts, these, other, np.sign(other_rank - rank))
+        # Whoever takes a ticket is preferred by rank and number; both in one figure.
+        preference = rank_of_team[team] * NUMBERS + by_number * line.loads[facts.load_before, 0]
+        for other, rank in zip(serving.teams, serving.ranks, strict=True):
+            for load, (in_hand, *_) in enumerate(line.loads.tolist()):
+                these = from_queue[line.takes[load, kind[from_queue]]]
+                if len(these):
+                    theirs = rank * NUMBERS + by_number * in_hand
+                    group = other * len(line.loads) + load
+                    yield from _preferred(facts, these, group, np.sign(theirs - preference[these]))
 
 
-def _preferred(facts: Facts, these: NDArray[np.int64], team: int, rank: NDArray[np.int64]) -> Iterator[Breach]:
-    """Compare those who took tickets with those idle in ``team``, whose rank is lower (-1), equal (0) or higher (1)."""
-    work = facts.stretches
-    row = facts.history.row[work.at[these]]
-    best = facts.idle.after(team, row)
-    own = facts.idleness.at_start[row]
+def _preferred(facts: Facts, these: NDArray[np.int64], group: int, rank: NDArray[np.int64]) -> Iterator[Breach]:
+    """Compare those who took tickets with a team and load that is preferred more (-1), as much (0) or less (1)."""
+    work, line = facts.stretches, facts.timeline
+    row = facts.history.row[work.at[these]].astype(np.int64)
+    best = facts.open.after(group, row - 1)
+    own = facts.standing(work.agent[these].astype(np.int64), line.enter[line.at[row] - 1])
     yield from earliest(
         np.where(rank < 0, best != NOTHING, (rank == 0) & (best < own)),
         work.start_ms[these],

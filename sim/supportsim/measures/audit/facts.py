@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import Event, Ledger
+from supportsim.measures.audit import hands_over_time
 from supportsim.measures.audit import vocabulary as words
+from supportsim.measures.audit.hands_over_time import DEFERRABLE, UNITS, URGENT, Timeline
 from supportsim.measures.audit.presence import Presence
-from supportsim.measures.audit.sorting import order_of
-from supportsim.measures.audit.speed import FULL_SPEED_PPM, speed_ppm
+from supportsim.measures.audit.sorting import count_within, order_of
+from supportsim.measures.audit.speed import speed_ppm
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
 
@@ -72,8 +74,6 @@ class Stretches:
         start_ms, end_ms: int64 (W,); work still in hand ends at the horizon.
         end_event: int8 (W,), what ended it; 0 if it is still in hand.
         live: bool (W,), a customer is on the line.
-        due_ms: int64 (W,), how long the agent needs for what was left to do at the start: the stage's work and the
-            reading-in of everyone so far who was new to the ticket, less what was done.
     """
 
     at: NDArray[np.int64]
@@ -84,24 +84,6 @@ class Stretches:
     end_ms: NDArray[np.int64]
     end_event: NDArray[np.int8]
     live: NDArray[np.bool_]
-    due_ms: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Idleness:
-    """Stretches in which an agent is available with empty hands, sorted by agent and then time.
-
-    Args:
-        agent, enter, leave: int64 (n,), rows of the ledger; ``leave`` is the number of rows if it lasts.
-        key: int64 (n,), the least has been idle longest; ties go by team and person.
-        at_start: int64 (E,), for rows that start work, the key of the idleness they end; else -1.
-    """
-
-    agent: NDArray[np.int64]
-    enter: NDArray[np.int64]
-    leave: NDArray[np.int64]
-    key: NDArray[np.int64]
-    at_start: NDArray[np.int64]
 
 
 class Facts:
@@ -149,17 +131,17 @@ class Facts:
         previous = np.where(first, 0, np.roll(event, 1))
         begins = first | ~words.GOES_ON[event]
         joined = np.maximum.accumulate(np.where(begins, np.arange(len(event)), 0))
-        reached = tickets.stage_offset[ticket] + _count_within(words.NEXT_STAGE[event], first)
+        reached = tickets.stage_offset[ticket] + count_within(words.NEXT_STAGE[event], first)
         beyond = reached >= tickets.stage_offset[ticket + 1]
         if tickets.linked_stage is not None:
-            linked, only = _count_within(event == Event.LINKED, first) > 0, tickets.linked_stage[ticket]
+            linked, only = count_within(event == Event.LINKED, first) > 0, tickets.linked_stage[ticket]
             at_end = (only >= 0) & (only > tickets.stage_offset[ticket])
             beyond |= at_end & ~linked & (reached >= only)
             reached = np.where(linked & (only >= 0), only + (reached - tickets.stage_offset[ticket]), reached)
             beyond |= reached >= tickets.stage_offset[ticket + 1]
         stage = np.minimum(reached, tickets.stage_offset[ticket + 1] - 1).astype(np.int32)
-        attempt = tickets.attempt_offset[ticket] + _count_within(event == Event.ABANDONED, first)
-        retried = _count_within(event == Event.RETRIED, first) > 0
+        attempt = tickets.attempt_offset[ticket] + count_within(event == Event.ABANDONED, first)
+        retried = count_within(event == Event.RETRIED, first) > 0
         return History(
             row=row,
             ticket=ticket,
@@ -200,19 +182,10 @@ class Facts:
     @cached_property
     def stretches(self) -> Stretches:
         """See `Stretches`."""
-        history, tickets = self.history, self.workload.tickets
+        history = self.history
         at = np.flatnonzero(words.STARTS[history.event])
         ticket, agent, stage = history.ticket[at], history.agent[at], history.stage[at]
         start_ms, end_ms = history.time_ms[at], history.next_ms[at]
-        new_ticket = np.diff(ticket, prepend=-1) != 0
-        reads_in = ~new_ticket & (np.diff(agent, prepend=-1) != 0)
-        new_touch = np.diff(stage, prepend=-1) != 0
-        ppm = speed_ppm(self.plan, self.workload, agent, ticket, start_ms)
-        added_ms = np.cumsum(np.where(reads_in, self.plan.rules.reading_in_ms, 0))
-        added_ms -= _at_first(added_ms - np.where(reads_in, self.plan.rules.reading_in_ms, 0), new_touch)
-        # Millionths of a millisecond of work, which stay exact at any speed.
-        done = np.cumsum((end_ms - start_ms) * ppm) - (end_ms - start_ms) * ppm
-        done -= _at_first(done, new_touch)
         return Stretches(
             at=at,
             ticket=ticket,
@@ -222,57 +195,136 @@ class Facts:
             end_ms=end_ms,
             end_event=np.where(history.last[at], 0, np.roll(history.event, -1)[at]),
             live=self.is_live[at],
-            due_ms=-((done - (tickets.stage_work_ms[stage] + added_ms) * FULL_SPEED_PPM) // ppm),
         )
 
     @cached_property
-    def idleness(self) -> Idleness:
-        """See `Idleness`."""
-        ledger = self.ledger
-        row = np.flatnonzero((words.STARTS | words.ENDS | words.OF_AGENT)[ledger.event])
-        row = row[order_of(ledger.agent[row])]
-        agent, event = ledger.agent[row].astype(np.int64), ledger.event[row]
-        first = np.diff(agent, prepend=-1) != 0
-        available = _count_within(event == Event.AGENT_ON, first) - _count_within(event == Event.AGENT_OFF, first)
-        in_hand = _count_within(words.STARTS[event], first) - _count_within(words.ENDS[event], first)
-        next_row = np.where(np.append(first[1:], True)[: len(first)], self.rows, np.roll(row, -1))
-        idle = (available > 0) & (in_hand == 0)
-        enter, leave, who = row[idle], next_row[idle], agent[idle]
-        people = self.plan.people
-        key = (self.instant[enter] * len(self.plan.teams) + people.team[who]) * len(people.names) + who
-        at_start = np.full(self.rows + 1, -1, dtype=np.int64)
-        at_start[leave] = key
-        return Idleness(who, enter, leave, key, at_start[:-1])
+    def due(self) -> NDArray[np.int64]:
+        """What was left to do at the start of each stretch, in `UNITS`: int64 (W,).
+
+        The stage's work and the reading-in of everyone so far who was new to the ticket, less what was done.
+        """
+        work, history = self.stretches, self.history
+        new_ticket = np.diff(work.ticket, prepend=-1) != 0
+        reads_in = ~new_ticket & (np.diff(work.agent, prepend=-1) != 0)
+        new_touch = np.diff(work.stage, prepend=-1) != 0
+        added = np.where(reads_in, self.plan.rules.reading_in_ms * UNITS, 0)
+        done, _ = self.work_done(np.arange(len(work.at)), history.next_row[work.at].astype(np.int64))
+        before = count_within(done, new_touch) - done
+        return self.workload.tickets.stage_work_ms[work.stage] * UNITS + count_within(added, new_touch) - before
+
+    def work_done(
+        self, which: NDArray[np.int64], until: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return what stretches (n,) got done before rows (n,) of their agent, in `UNITS`, and the pace just before.
+
+        Work goes at the pace that the channel and the number in hand allow, times the speed of who took it.
+        """
+        work, line, rules = self.stretches, self.timeline, self.plan.rules
+        speed = speed_ppm(self.plan, self.workload, work.agent[which], work.ticket[which], work.start_ms[which])
+        done = (self.time_or_end_ms[until] - work.start_ms[which]) * speed
+        if not rules.pace_ppm:
+            return done, speed
+        pace = speed.copy()
+        begin = line.at[self.history.row[work.at[which]]]
+        of_agent = np.searchsorted(line.agent, work.agent[which], side="right")
+        end = np.where(until < self.rows, np.append(line.at, 0)[until], of_agent)
+        paces = list(dict.fromkeys(rules.pace_ppm))
+        which_paces = np.array([paces.index(own) for own in rules.pace_ppm])
+        alike = which_paces[self.workload.tickets.channel[work.ticket[which]]]
+        for code, own_speed in sorted({*zip(alike.tolist(), speed.tolist(), strict=True)}):
+            at = np.flatnonzero((alike == code) & (speed == own_speed))
+            at_speed = tuple(max(each * own_speed // UNITS, 1) for each in paces[code])
+            made = hands_over_time.progress(line, self.time_or_end_ms, at_speed)
+            done[at] = made.done[end[at] - 1] - made.done[begin[at] - 1]
+            pace[at] = made.pace[end[at] - 1]
+        return done, pace
+
+    @cached_property
+    def kind(self) -> NDArray[np.int64]:
+        """The kind of each ticket that waits or is taken in hand, int64 (M,); see `hands_over_time`."""
+        rules, history, tickets = self.plan.rules, self.history, self.workload.tickets
+        kinds = np.array(hands_over_time.limits_of(rules))
+        channel = tickets.channel[history.ticket]
+        limit = np.array(rules.concurrency or (1,) * len(self.plan.channels), dtype=np.int64)[channel]
+        urgent = np.array(rules.urgent or (False,) * len(rules.priority_class))[tickets.priority[history.ticket]]
+        live_kind = URGENT + 1 + np.searchsorted(kinds[URGENT + 1 :], limit)
+        kind: NDArray[np.int64] = np.where(self.is_live, live_kind, np.where(urgent, URGENT, DEFERRABLE))
+        return kind
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """See `Timeline`."""
+        history, work = self.history, self.stretches
+        kind_of_row = np.zeros(self.rows + 1, dtype=np.int64)
+        kind_of_row[history.row[work.at]] = kind_of_row[history.next_row[work.at]] = self.kind[work.at]
+        return hands_over_time.timeline(
+            self.plan.rules, self.ledger.event, self.ledger.agent, kind_of_row[:-1], self._owned_change
+        )
+
+    @property
+    def _owned_change(self) -> NDArray[np.int64]:
+        """By how much each row changes the number of deferrable tickets that its agent owns: int64 (E,)."""
+        history = self.history
+        change = np.zeros(self.rows, dtype=np.int64)
+        deferrable = self.kind <= URGENT
+        was_own = words.OWN[history.previous]
+        change[history.row[words.STARTS[history.event] & deferrable & ~was_own]] = 1
+        change[history.row[history.event == Event.ASSIGNED]] = 1
+        gives_up = words.events((Event.PASSED_ON, Event.LET_GO))[history.event]
+        put_down = (words.ENDS & ~words.OWN)[history.event] & np.roll(deferrable, 1)
+        change[history.row[gives_up | put_down]] = -1
+        return change
+
+    @cached_property
+    def load_before(self) -> NDArray[np.int64]:
+        """The load of each agent just before each stretch of work, int64 (W,)."""
+        at = self.timeline.at[self.history.row[self.stretches.at]]
+        return np.where(self.timeline.first[at], 0, self.timeline.load[at - 1])
 
     @cached_property
     def order_key(self) -> NDArray[np.int64]:
         """The standing of a ticket that waits from this row on, int64 (M,); the least goes first."""
         history, rules = self.history, self.plan.rules
         fresh = ~(words.ASIDE[history.waited_as] | (history.event == Event.SUSPENDED))
-        priority_class = rules.priority_class[self.workload.tickets.priority[history.ticket]].astype(np.int64)
-        if rules.live_first:
-            priority_class += len(rules.priority_class) * ~self.is_live
-        joined = history.row[history.joined]
         # Tickets are numbered by creation, so their number alone tells their seniority.
-        since = np.zeros(len(joined), np.int64) if rules.seniority_is_ticket else self.instant[joined]
-        standing: NDArray[np.int64] = (2 * priority_class + fresh) * (self.rows + 1) + since
+        since = (
+            np.zeros(len(fresh), np.int64) if rules.seniority_is_ticket else self.instant[history.row[history.joined]]
+        )
+        standing: NDArray[np.int64] = (2 * self.rank + fresh) * (self.rows + 1) + since
         return standing * self.tickets + history.ticket
+
+    @cached_property
+    def rank(self) -> NDArray[np.int64]:
+        """The rank of each ticket, int64 (M,): urgent ones, then live ones if the rules want it, then by class."""
+        rules, priority = self.plan.rules, self.workload.tickets.priority[self.history.ticket]
+        classes = len(rules.priority_class)
+        urgent = np.array(rules.urgent or (False,) * classes)[priority]
+        behind_live = np.where(rules.live_first, ~self.is_live, False)
+        rank = 10 * classes * (1 + behind_live) + rules.priority_class[priority]
+        rank = np.where(rules.urgent_live & self.is_live, classes, rank)
+        return np.where(urgent, priority, rank).astype(np.int64)
 
     @property
     def tickets(self) -> int:
         """How many tickets the workload has."""
         return len(self.workload.tickets)
 
+    @property
+    def kinds(self) -> int:
+        """How many kinds of tickets there are."""
+        return len(hands_over_time.limits_of(self.plan.rules))
+
     @cached_property
     def waiting(self) -> Presence:
-        """Tickets present in the queues."""
-        return self._presence_of_tickets(words.QUEUES, self.history.place)
+        """Tickets present in the lanes: queue x kinds + kind."""
+        return self._presence_of_tickets(
+            words.QUEUES & ~words.OWN, self.history.place * np.int64(self.kinds) + self.kind
+        )
 
     @cached_property
     def kept(self) -> Presence:
-        """Tickets set aside and kept, present with their agents."""
-        suspended = words.events((Event.SUSPENDED,))
-        return self._presence_of_tickets(suspended, self.history.agent)
+        """Tickets set aside and kept, or assigned, present with their agents."""
+        return self._presence_of_tickets(words.OWN, self.history.agent)
 
     def _presence_of_tickets(self, during: NDArray[np.bool_], group: NDArray[Any]) -> Presence:
         history = self.history
@@ -280,11 +332,28 @@ class Facts:
         return Presence(group[at], history.row[at], history.next_row[at], self.order_key[at], self.rows)
 
     @cached_property
-    def idle(self) -> Presence:
-        """Idle agents present in their teams."""
-        idleness = self.idleness
-        team = self.plan.people.team[idleness.agent].astype(np.int64)
-        return Presence(team, idleness.enter, idleness.leave, idleness.key, self.rows)
+    def open(self) -> Presence:
+        """Available agents who may take something, present by team and load: team x loads + load."""
+        line = self.timeline
+        could: NDArray[np.bool_] = np.any(line.takes, axis=1)
+        at = np.flatnonzero(line.begins & line.available & could[line.load])
+        group = self.plan.people.team[line.agent[at]].astype(np.int64) * len(line.loads) + line.load[at]
+        return Presence(group, line.row[at], line.leave[at], self.standing(line.agent[at], line.row[at]), self.rows)
+
+    def standing(self, agent: NDArray[np.int64], since_row: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the standing (n,) of agents among those of one team and load; the least goes first."""
+        people = self.plan.people
+        key: NDArray[np.int64] = (self.instant[since_row] * len(self.plan.teams) + people.team[agent]) * len(
+            people.names
+        ) + agent
+        return key
+
+    def row_of_leaving(self, agent: NDArray[Any], at_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row (n,) at which an agent's time ends at that instant."""
+        off = np.flatnonzero(self.ledger.event == Event.AGENT_OFF)
+        key = self.crew_key(self.ledger.agent[off], self.ledger.time_ms[off])
+        order = np.argsort(key, kind="stable")
+        return off[order[np.searchsorted(key[order], self.crew_key(agent, at_ms))]]
 
     def crew_key(self, person: NDArray[Any], time_ms: NDArray[Any]) -> NDArray[np.int64]:
         """Return one number (n,) that sorts by person, then time."""
@@ -298,16 +367,3 @@ class Facts:
     @cached_property
     def _crew_span_ms(self) -> int:
         return 1 + max(self.horizon_ms, int(self.workload.crew.end_ms.max(initial=0)))
-
-
-def _at_first(values: NDArray[np.int64], first: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return for each of ``values`` (n,) the one at the beginning of its group."""
-    group: NDArray[np.int64] = np.cumsum(first) - 1
-    return values[np.flatnonzero(first)][group]
-
-
-def _count_within(hit: NDArray[np.bool_], first: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return how many hits (n,) there were so far in each group, this one included."""
-    count: NDArray[np.int64] = np.cumsum(hit)
-    before: NDArray[np.int64] = count - hit
-    return count - _at_first(before, first)

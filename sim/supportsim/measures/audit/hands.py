@@ -11,7 +11,7 @@ from supportsim.ledger import NOBODY, Event
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
-from supportsim.measures.audit.sorting import order_of
+from supportsim.measures.audit.hands_over_time import UNITS
 from supportsim.plan.model import OffReason
 
 
@@ -43,9 +43,9 @@ def _comings(facts: Facts, event: Event, at_ms: NDArray[np.int64], reason: NDArr
     yield Breach(time_ms, NOBODY, person, *((what, "no such row") if missing else ("no such row", what)))
 
 
-def one_at_a_time(facts: Facts) -> Iterator[Breach]:
-    """An agent has one ticket in hand at most, and a ticket is in one agent's hands at most."""
-    ledger, history = facts.ledger, facts.history
+def concurrency(facts: Facts) -> Iterator[Breach]:
+    """A ticket is in one agent's hands at most, and an agent takes no more than what is in hand allows."""
+    history, work = facts.history, facts.stretches
     ends = np.flatnonzero(words.ENDS[history.event])
     taker = np.roll(history.agent, 1)[ends]
     yield from earliest(
@@ -56,18 +56,16 @@ def one_at_a_time(facts: Facts) -> Iterator[Breach]:
         lambda i: f"the ticket to be put down by agent {taker[i]} who took it",
         lambda i: f"{words.name(history.event[ends[i]])} by agent {history.agent[ends[i]]}",
     )
-    row = np.flatnonzero((words.STARTS | words.ENDS)[ledger.event])
-    row = row[order_of(ledger.agent[row])]
-    agent, ticket, starts = ledger.agent[row], ledger.ticket[row], words.STARTS[ledger.event[row]]
-    first = np.diff(agent, prepend=-1) != 0
-    had = np.where(first | ~np.roll(starts, 1), -1, np.roll(ticket, 1))
+    line = facts.timeline
+    own = words.OWN[history.previous[work.at]]
+    allowed = line.takes[facts.load_before, np.where(own, -1, facts.kind[work.at])]
     yield from earliest(
-        had != np.where(starts, -1, ticket),
-        ledger.time_ms[row],
-        ticket,
-        agent,
-        lambda i: "empty hands" if starts[i] else f"ticket {ticket[i]} in hand",
-        lambda i: "empty hands" if had[i] < 0 else f"ticket {had[i]} in hand",
+        ~allowed,
+        work.start_ms,
+        work.ticket,
+        work.agent,
+        lambda i: "hands that leave room for the ticket",
+        lambda i: f"{line.loads[facts.load_before[i], 0]} in hand",
     )
 
 
@@ -91,17 +89,18 @@ def availability(facts: Facts) -> Iterator[Breach]:
 def exact_work(facts: Facts) -> Iterator[Breach]:
     """A touch takes its stage's work and the reading-in of everyone new to it, at their speed, to the millisecond."""
     work = facts.stretches
-    in_hand_ms = work.end_ms - work.start_ms
-    done = words.ENDS_TOUCH[work.end_event]
-    aside = words.SETS_ASIDE[work.end_event]
-    broken = np.where(done, in_hand_ms != work.due_ms, in_hand_ms > work.due_ms - aside)
+    done, pace = facts.work_done(np.arange(len(work.at)), facts.history.next_row[work.at].astype(np.int64))
+    over = done - facts.due
+    ends = words.ENDS_TOUCH[work.end_event]
+    # Work ends with the millisecond in which it gets done, and work set aside is not done.
+    broken = np.where(ends, (over < 0) | (over >= pace), over >= np.where(words.SETS_ASIDE[work.end_event], 0, pace))
     yield from earliest(
         broken,
-        np.minimum(work.end_ms, work.start_ms + np.maximum(work.due_ms, 0)),
+        np.minimum(work.end_ms, work.start_ms + np.maximum(facts.due // UNITS, 0)),
         work.ticket,
         work.agent,
-        lambda i: f"{'' if done[i] else 'at most '}{work.due_ms[i] - int(aside[i])} ms of work in hand",
-        lambda i: f"{in_hand_ms[i]} ms",
+        lambda i: f"{'' if ends[i] else 'at most '}{facts.due[i] / UNITS:.12g} ms of work in hand",
+        lambda i: f"{done[i] / UNITS:.12g} ms",
     )
 
 
@@ -115,7 +114,7 @@ def set_aside(facts: Facts) -> Iterator[Breach]:
     stretch = np.repeat(np.arange(len(passed)), passed)
     interval = first[stretch] + np.arange(len(stretch)) - np.repeat(np.cumsum(passed) - passed, passed)
     end_ms = crew.end_ms[interval]
-    left_ms = work.due_ms[stretch] - (end_ms - work.start_ms[stretch])
+    left_ms = _left_ms(facts, stretch, facts.row_of_leaving(work.agent[stretch], end_ms))
     yield from earliest(
         ~(work.live[stretch] | rules.finish_deferrable | (left_ms <= rules.grace_ms)),
         end_ms,
@@ -124,8 +123,8 @@ def set_aside(facts: Facts) -> Iterator[Breach]:
         lambda i: f"work with {left_ms[i]} ms left to be set aside as the agent's time ends",
         lambda i: f"it in hand until {work.end_ms[stretch[i]]} ms",
     )
-    aside = np.flatnonzero(words.SETS_ASIDE[work.end_event])
-    rest_ms = (work.due_ms - (work.end_ms - work.start_ms))[aside]
+    aside = np.flatnonzero(words.AT_LEAVING[work.end_event])
+    rest_ms = _left_ms(facts, aside, facts.history.next_row[work.at[aside]].astype(np.int64))
     may_finish = work.live[aside] | rules.finish_deferrable | (rest_ms <= rules.grace_ms)
     yield from earliest(
         may_finish,
@@ -137,12 +136,18 @@ def set_aside(facts: Facts) -> Iterator[Breach]:
     )
 
 
+def _left_ms(facts: Facts, stretch: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how long stretches (n,) would still take at rows (n,), at the pace just before."""
+    done, pace = facts.work_done(stretch, row)
+    left_ms: NDArray[np.int64] = -((done - facts.due[stretch]) // pace)
+    return left_ms
+
+
 def keeping(facts: Facts) -> Iterator[Breach]:
     """Work set aside is kept by an agent who will be back in time, and goes to anyone otherwise."""
     crew, history = facts.workload.crew, facts.history
     ends = facts.crew_key(crew.person, crew.end_ms)
-    puts_away = words.events((Event.SUSPENDED, Event.RELEASED, Event.PASSED_ON))
-    at = np.flatnonzero(puts_away[history.event])
+    at = np.flatnonzero((words.AT_LEAVING | words.events((Event.PASSED_ON,)))[history.event])
     key = facts.crew_key(history.agent[at], history.time_ms[at])
     interval = np.searchsorted(ends, key)
     at_end = np.append(ends, -1)[interval] == key

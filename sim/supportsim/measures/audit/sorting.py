@@ -1,4 +1,4 @@
-"""Sorting of whole numbers in linear time."""
+"""Sorting of whole numbers in linear time, and counting within sorted groups."""
 
 from __future__ import annotations
 
@@ -22,3 +22,16 @@ def order_of(numbers: NDArray[Any]) -> NDArray[np.int64]:
         highest >>= 16
         shift += 16
     return order
+
+
+def at_first(values: NDArray[np.int64], first: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return for each of ``values`` (n,) the one at the beginning of its group."""
+    group: NDArray[np.int64] = np.cumsum(first) - 1
+    return values[np.flatnonzero(first)][group]
+
+
+def count_within(number: NDArray[Any], first: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the sum (n,) of the numbers so far in each group, this one included."""
+    count: NDArray[np.int64] = np.cumsum(number)
+    before: NDArray[np.int64] = count - number
+    return count - at_first(before, first)

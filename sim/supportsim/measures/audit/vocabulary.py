@@ -26,17 +26,24 @@ KNOWN = events(Event)
 QUEUES = events(QUEUEING_EVENTS)
 STARTS = events(WORK_STARTS)
 ENDS = events(WORK_ENDS)
-SETS_ASIDE = events((Event.SUSPENDED, Event.RELEASED))
+SETS_ASIDE = events((Event.SUSPENDED, Event.RELEASED, Event.PREEMPTED))
+AT_LEAVING = events((Event.SUSPENDED, Event.RELEASED))
+"""Events that set work aside because its agent's time ends."""
 ENDS_TOUCH = ENDS & ~SETS_ASIDE
 OF_AGENT = events((Event.AGENT_ON, Event.AGENT_OFF))
-HAS_AGENT = STARTS | ENDS | OF_AGENT | events((Event.PASSED_ON,))
+CHANGES_OWNER = events((Event.ASSIGNED, Event.LET_GO, Event.PASSED_ON))
+HAS_AGENT = STARTS | ENDS | OF_AGENT | CHANGES_OWNER
+OF_LOAD = HAS_AGENT
+"""Events that change what an agent has in hand or owns."""
+OWN = events((Event.SUSPENDED, Event.ASSIGNED))
+"""Events after which a ticket waits for the agent named."""
 HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON,))
 _RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED)
 NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, *_RETURNS))
 """Events that bring a ticket to the next stage of its route."""
-GOES_ON = events((Event.WIDENED, Event.CALL_BACK, Event.LINKED))
+GOES_ON = events((Event.WIDENED, Event.CALL_BACK, Event.LINKED, Event.ASSIGNED, Event.LET_GO))
 """Events in the middle of a wait, which goes on as it began."""
-ASIDE = events((Event.RELEASED, Event.PASSED_ON))
+ASIDE = events((Event.RELEASED, Event.PASSED_ON, Event.PREEMPTED))
 """Events after which a ticket waits as work that was set aside."""
 
 _MAY_FOLLOW: dict[Event, tuple[Event, ...]] = {
