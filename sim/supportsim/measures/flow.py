@@ -9,10 +9,11 @@ from supportsim.ledger import RESOLVES, Event
 from supportsim.measures.story import Story
 from supportsim.measures.tables import NEVER
 
-FLOW_NODES = ("new", "reopened", "L1", "L2", "L3", "resolved", "gave_up", "open")
-"""Tickets come from the first two, pass the tiers and end in the last three; a reopened one was resolved before."""
+FLOW_NODES = ("new", "reopened", "L1", "L2", "L3", "resolved", "gave_up", "closed", "merged", "open")
+"""Tickets come from the first two, pass the tiers and end in the last five; a reopened one was resolved before.
+Who gave up includes live contacts that found all lines full; closed: the customer did not answer."""
 
-_NEW, _REOPENED, _L1, _RESOLVED, _GAVE_UP, _OPEN = 0, 1, 2, 5, 6, 7
+_NEW, _REOPENED, _L1, _RESOLVED, _GAVE_UP, _CLOSED, _MERGED, _OPEN = 0, 1, 2, 5, 6, 7, 8, 9
 _BEGINS = (Event.ARRIVED, Event.REOPENED)
 _MOVES = (Event.ESCALATED, Event.HANDED_BACK)
 
@@ -40,6 +41,9 @@ def flow(story: Story) -> NDArray[np.int64]:
     add(tier[resolved], _RESOLVED, len(resolved))
     last = np.append(rows.first[1:], np.ones(min(1, len(rows.first)), dtype=np.bool_))
     ended = np.flatnonzero(counted & last & ~np.isin(rows.event, RESOLVES))
-    gave_up = table.abandoned_ms[rows.ticket[ended]] != NEVER
-    add(tier[ended], np.where(gave_up, _GAVE_UP, _OPEN), len(ended))
+    how = rows.event[ended]
+    gave_up = (table.abandoned_ms[rows.ticket[ended]] != NEVER) | (how == Event.TURNED_AWAY)
+    end = np.where(gave_up, _GAVE_UP, _OPEN)
+    end = np.where(how == Event.CLOSED, _CLOSED, np.where(how == Event.MERGED, _MERGED, end))
+    add(tier[ended], end, len(ended))
     return steps

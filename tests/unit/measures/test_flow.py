@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from small_floor import Agent, Floor, Queue, Stage, Ticket, one
+from small_floor import Agent, Floor, Queue, Stage, Ticket, ms, one
 
+from supportsim.ledger import NOBODY, Event, Ledger
 from supportsim.measures.flow import FLOW_NODES, flow
 from supportsim.measures.story import tell
 from supportsim.workload.model import Next
@@ -61,3 +62,25 @@ def test_only_tickets_of_the_window_count() -> None:
         ("L1", "gave_up"): 1,
         ("L1", "open"): 1,
     }
+
+
+def test_every_end() -> None:
+    # One each: merged, closed unanswered, ended with its incident, turned away, and one that waits to the end.
+    rows = [(0, Event.ARRIVED, ticket, 0, NOBODY) for ticket in range(5)] + [
+        (1, Event.STARTED, 0, 0, 0), (2, Event.MERGED, 0, 0, 0),
+        (2, Event.STARTED, 1, 0, 0), (3, Event.ASKED, 1, 0, 0), (9, Event.CLOSED, 1, NOBODY, NOBODY),
+        (9, Event.ENDED, 2, 0, NOBODY),
+        (9, Event.TURNED_AWAY, 3, 0, NOBODY),
+    ]  # fmt: skip
+    floor = Floor([one(0, 1) for _ in range(5)], horizon=10)
+    minute, event, ticket, place, agent = zip(*sorted(rows, key=lambda row: row[0]), strict=True)
+    ledger = Ledger(
+        np.array([ms(m) for m in minute], np.int64),
+        np.array(ticket, np.int32),
+        np.array(event, np.int8),
+        np.array(place, np.int16),
+        np.array(agent, np.int32),
+    )
+    found = flow(tell(floor.plan(), floor.workload(), ledger))
+    ends = {FLOW_NODES[end]: int(found[FLOW_NODES.index("L1"), end]) for end in np.flatnonzero(found[2])}
+    assert ends == {"resolved": 1, "gave_up": 1, "closed": 1, "merged": 1, "open": 1}

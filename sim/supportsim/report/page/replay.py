@@ -35,7 +35,7 @@ STATES = ("off", "free", *(reason.name.lower() for reason in OffReason if reason
 _KINDS = 6
 _STATE, _TAKES, _PUTS, _WAITS, _STARTS, _PROMISE = range(_KINDS)
 """Kinds of changes: a person's state, a ticket into and out of a hand, into and out of a queue, a promise decided."""
-_SPAN = 8
+_SPAN = 32
 """More than any second number of a change: states, priorities, outcomes."""
 
 
@@ -180,6 +180,7 @@ def _data(plan: Plan, changes: _Changes, start_ms: int, end_ms: int) -> dict[str
         "shifts": [[(at - start_ms) // SECOND_MS, by // SECOND_MS] for at, by in shifts if start_ms < at < end_ms],
         "seconds": (end_ms - start_ms) // SECOND_MS,
         "cut": cut,
+        "span": _SPAN,
         "priorities": list(PRIORITIES),
         "states": list(STATES),
         "teams": [

@@ -19,7 +19,7 @@ from supportsim.report.words import number, share
 from supportsim.scenario.common import TIERS
 from supportsim.scenario.units import WEEK_MS
 
-_ENDS = ("resolved", "gave_up", "open")
+_ENDS = ("resolved", "gave_up", "closed", "merged", "open")
 _BEFORE = ("deflected", "turned_away")
 _NAMES = {
     "contacts": "Contacts",
@@ -29,6 +29,8 @@ _NAMES = {
     "reopened": "Reopened",
     "resolved": "Resolved",
     "gave_up": "Gave up",
+    "closed": "Closed unanswered",
+    "merged": "Merged",
     "open": "Still open",
 }
 _COLOURS = {"L1": "blue", "L2": "green", "L3": "pink", "reopened": "orange", "deflected": "sky"}
@@ -196,7 +198,7 @@ def _forward(flow: Flow) -> Iterator[tuple[str, str]]:
         yield from (("contacts", name) for name in ("new", *flow.before))
     for come in ("new", "reopened", *tiers):
         later = tiers[tiers.index(come) + 1 :] if come in tiers else tiers
-        for go in ("resolved", *later, "gave_up", "open") if come in tiers else tiers:
+        for go in ("resolved", *later, *_ENDS[1:]) if come in tiers else tiers:
             if flow.step(come, go):
                 yield come, go
 

@@ -17,7 +17,7 @@ from supportsim.measures.story import Story, tell
 from supportsim.report.page import replay
 from supportsim.report.page.replay import hardest_week, make_replay, week_starts
 
-KINDS, SPAN = 6, 8
+KINDS, SPAN = 6, 32
 
 
 def play(data: dict[str, Any], until_second: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -112,3 +112,8 @@ def test_too_much_is_cut(desk: RunResult, monkeypatch: pytest.MonkeyPatch) -> No
     assert len(cut["code"]) == len(cut["after"]) == 50
     assert cut["seconds"] == sum(cut["after"]) < 7 * 24 * 3600
     assert "only the beginning" in found.told
+
+
+def test_there_is_room_for_every_state_and_reason() -> None:
+    assert len(replay.STATES) <= replay._SPAN
+    assert len(set(replay.STATES)) == len(replay.STATES)

@@ -4,7 +4,7 @@
   const root = document.getElementById("the-replay");
   const part = (name) => root.querySelector(`[data-is="${name}"]`);
   const control = (name) => root.querySelector(`[data-do="${name}"]`);
-  const KINDS = 6, SPAN = 8, STATE = 0, TAKES = 1, PUTS = 2, WAITS = 3, STARTS = 4;
+  const KINDS = 6, SPAN = data.span, STATE = 0, TAKES = 1, PUTS = 2, WAITS = 3, STARTS = 4;
   const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
   const STEP = 900;
 
@@ -80,7 +80,7 @@
   };
   data.priorities.forEach((name, i) => legend(`p${i + 1}`, `works on ${name}`));
   legend("free", "free");
-  legend("away", "in a break, a meeting or a training");
+  legend("away", "away: in a break, a meeting, a training ...");
   legend("off", "off");
 
   // The strip under the scrubber: how much waits, over the whole of it.
@@ -124,8 +124,8 @@
       const held = sum(hands[person]), doing = data.states[state[person]];
       const top = hands[person].findIndex((n) => n > 0);
       box.className = held ? `p${top + 1}` : doing === "off" || doing === "free" ? doing : "away";
-      box.textContent = held > 1 ? `${held}x` : held ? data.priorities[top] : { break: "b", meeting: "m", training: "t" }[doing] || "";
-      box.title = `${data.names[person]}: ${held ? `works on ${data.priorities[top]}` : doing}`;
+      box.textContent = held > 1 ? `${held}x` : held ? data.priorities[top] : (box.className === "away" ? doing[0] : "");
+      box.title = `${data.names[person]}: ${held ? `works on ${data.priorities[top]}` : doing.replace("_", " ")}`;
     });
     data.teams.filter((team) => team.say).forEach((team) => {
       const busy = team.people.filter((person) => sum(hands[person])).length;
