@@ -10,14 +10,15 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 def test_a_result_and_its_page(supportsim: Command, desk: Path, tmp_path: Path) -> None:
     assert supportsim("run", desk, "--replications", 2, "--out", "here", "--quiet").returncode == 0
-    done = supportsim("report", "here", "--png", "pictures", "--quiet")
+    done = supportsim("report", "here", "--png", "pictures", "--xlsx", "here.xlsx", "--quiet")
     assert (done.returncode, done.stdout) == (0, "here/report.html\n"), done.stderr
     text = (tmp_path / "here" / "report.html").read_text("utf-8")
     assert text.startswith("<!doctype html>")
     assert "replay-data" in text
     drawn = {file.name for file in (tmp_path / "pictures").iterdir()}
     assert {"arrivals.png", "backlog.png", "flow.png"} <= drawn
-    assert done.stderr == f"{len(drawn)} figures are in pictures\n"
+    assert done.stderr == f"the workbook is here.xlsx\n{len(drawn)} figures are in pictures\n"
+    assert (tmp_path / "here.xlsx").read_bytes().startswith(b"PK")
     # A page is a file of the result: the next run may replace it.
     assert supportsim("run", desk, "--replications", 2, "--out", "here", "--quiet").returncode == 0
     assert not (tmp_path / "here" / "report.html").exists()

@@ -22,6 +22,7 @@ EXPLAINED = 4
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT...")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to.  [default: RESULT/report.html]")
 @click.option("--png", "pictures", type=click.Path(path_type=Path), metavar="DIR", help="Also every figure, as PNG.")
+@click.option("--xlsx", type=click.Path(path_type=Path), metavar="FILE", help="Also a workbook of the (first) result.")
 @click.option("--replay-week", type=click.IntRange(min=1), metavar="N", help="Week to replay.  [default: the hardest]")
 @click.option("--replay-of", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Replication.")
 @click.option("--brief", is_flag=True, help="Neither causes nor replay, for which the scenario is simulated again.")
@@ -30,6 +31,7 @@ def report(
     results: tuple[Path, ...],
     out: Path | None,
     pictures: Path | None,
+    xlsx: Path | None,
     replay_week: int | None,
     replay_of: int,
     brief: bool,
@@ -46,9 +48,10 @@ def report(
       supportsim report results/growth results/growth_with_one_more --out more.html
     """
     from supportsim.report.arrays import load_result
-    from supportsim.report.page.write import write_page, write_pictures
+    from supportsim.report.page.write import write_page, write_pictures, write_whole
 
     loaded = [load_result(place) for place in results]
+    book = None if xlsx is None else _workbook(loaded[0])
     if len(loaded) > 1:
         page = _comparison(results, loaded)
     else:
@@ -56,8 +59,20 @@ def report(
     file = out or (results[0] / "report.html" if len(loaded) == 1 else Path("comparison.html"))
     write_page(page, file)
     click.echo(file)
+    if xlsx is not None and book is not None:
+        write_whole(xlsx, book)
+        say(f"the workbook is {xlsx}")
     if pictures is not None:
         say(f"{len(write_pictures(page, pictures))} figures are in {pictures}")
+
+
+def _workbook(result: RunResult) -> bytes:
+    from supportsim.report.workbook import NoWorkbookError, workbook
+
+    try:
+        return workbook(result)
+    except NoWorkbookError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _single(place: Path, result: RunResult, replication: int, week: int | None, *, brief: bool, quiet: bool) -> Page:

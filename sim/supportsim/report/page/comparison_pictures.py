@@ -23,6 +23,9 @@ from supportsim.scenario.metrics import METRICS
 
 _TONES = {Finding.BETTER: "green", Finding.WORSE: "red", Finding.DIFFERENT: "orange", Finding.NONE: "quiet"}
 
+LONGEST_NAME = 22
+"""Longer names of plans are cut at the side of a panel."""
+
 
 def difference_pictures(comparison: Comparison) -> Iterator[Picture]:
     """Yield every difference with its interval, one panel for each metric."""
@@ -45,9 +48,16 @@ def _draw_differences(rows: list[tuple[str, tuple[Difference, ...]]], width: flo
     each = 0.62 + 0.21 * len(rows)
     figure = Figure(figsize=(width, lines * each))
     panels = figure.subplots(lines, columns, squeeze=False).ravel().tolist()
-    label = min(0.062 * max(len(name) for name, _ in rows), 1.5)
-    figure.subplots_adjust(left=label / width, right=0.99, top=1 - 0.24 / (lines * each), bottom=0.2 / (lines * each),
-                           hspace=0.62 / (0.21 * len(rows)), wspace=0.12 + 3 * label / width)  # fmt: skip
+    label = 0.07 * max(len(_short(name)) for name, _ in rows) + 0.1
+    each_width = (width - 0.1 - columns * label) / columns
+    figure.subplots_adjust(
+        left=label / width,
+        right=1 - 0.1 / width,
+        top=1 - 0.24 / (lines * each),
+        bottom=0.2 / (lines * each),
+        hspace=0.62 / (0.21 * len(rows)),
+        wspace=label / each_width,
+    )
     for place, axes in enumerate(panels):
         if place >= metrics:
             axes.axis("off")
@@ -56,11 +66,15 @@ def _draw_differences(rows: list[tuple[str, tuple[Difference, ...]]], width: flo
     return figure
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}\u2026"
+
+
 def _draw_panel(axes: Axes, rows: list[tuple[str, Difference]]) -> None:
     plain_axes(axes, grid="x")
     unit = METRICS[rows[0][1].key.metric].unit
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), labels=[name for name, _ in rows])
+    axes.set_yticks(range(len(rows)), labels=[_short(name) for name, _ in rows])
     axes.axvline(0, color=LIGHT["ink"], linewidth=0.8)
     reach_ = 0.0
     for place, (_, one) in enumerate(rows):

@@ -193,6 +193,7 @@ def _days(axes: Axes, first: datetime, last: datetime, most: int, form: str) -> 
     """Mark at most so many midnights, those of Mondays where days are too many."""
     midnight = datetime.combine(first.date(), datetime.min.time())
     days = [midnight + timedelta(days=day) for day in range((last - midnight).days + 1)]
+    days = [day for day in days if day >= first]
     every = 1
     if len(days) > most:
         days = [day for day in days if day.weekday() == 0]

@@ -1,0 +1,97 @@
+"""Makes the pictures of reports in docs/pictures: growth, outage, and growth against two other rosters.
+
+Needs a Chromium on the path.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from chromium import Tab, browser, find_browser
+from PIL import Image
+
+from supportsim.experiment.comparison import compare
+from supportsim.experiment.explanation import explain
+from supportsim.experiment.result import RunResult
+from supportsim.experiment.run import run
+from supportsim.report.files import provenance
+from supportsim.report.page.comparison_page import comparison_page
+from supportsim.report.page.replay import make_replay
+from supportsim.report.page.run_page import run_page
+from supportsim.report.page.write import write_page
+from supportsim.scenario.loader import load_scenario
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+REPLICATIONS, EXPLAINED = 30, 4
+WIDTH, SCALE = 1180, 0.85
+
+MORE_L1 = "{mon: {early: 5, core: 12, late: 6}, tue-thu: {early: 4, core: 10, late: 5}, fri: {early: 4, core: 8, late: 4}, sat-sun: {early: 2, core: 2, late: 1}}"  # noqa: E501
+LESS_L2 = "{mon-fri: {early: 3, core: 8, late: 6}, sat-sun: {early: 1, core: 2, late: 1}}"
+ROSTERS = {
+    "growth": [],
+    "one_more_early": [f"teams.frontline.roster={MORE_L1}"],
+    "one_moved_from_l2": [f"teams.frontline.roster={MORE_L1}", f"teams.specialists.roster={LESS_L2}"],
+}
+
+
+def main() -> None:
+    """Run the scenarios, write their pages into a scratch folder, and take the pictures."""
+    command = find_browser()
+    if command is None:
+        sys.exit("no Chromium on the path: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        results = [_run("growth", [f"name={name}", *changes]) for name, changes in ROSTERS.items()]
+        _write(results[0], folder / "growth.html")
+        _write(_run("outage", []), folder / "outage.html")
+        stated = [provenance(result.scenario) for result in results]
+        write_page(comparison_page(compare(results), stated), folder / "comparison.html")
+        with browser(command, folder / "profile") as tab:
+            _take(tab, folder / "growth.html", "report_growth", "#promises, #week")
+            _take(tab, folder / "outage.html", "report_outage", "#promises, #why")
+            _take(tab, folder / "outage.html", "report_replay", "#replay", top=False, moment=37 * 3600 + 900)
+            _take(tab, folder / "outage.html", "report_backlog_dark", "#backlog", top=False, dark=True)
+            _take(tab, folder / "comparison.html", "report_comparison", "#differences")
+
+
+def _run(name: str, overrides: list[str]) -> RunResult:
+    print(name, *overrides[:1], flush=True)
+    return run(load_scenario(ROOT / "scenarios" / f"{name}.yaml", overrides), REPLICATIONS)
+
+
+def _write(result: RunResult, file: Path) -> None:
+    explanation = explain(result.scenario, EXPLAINED, result.seed)
+    write_page(run_page(result, provenance(result.scenario), explanation, make_replay(result)), file)
+
+
+def _take(
+    tab: Tab, file: Path, name: str, sections: str, *, top: bool = True, dark: bool = False, moment: int | None = None
+) -> None:
+    """Take a picture of some sections of a page, and of its top.
+
+    Args:
+        tab: of the browser.
+        file: the page.
+        name: of the picture.
+        sections: a selector of those that stay.
+        top: whether the head of the page stays too.
+        dark: whether it is dark outside.
+        moment: second of the replay to show.
+    """
+    tab.open(file, WIDTH, dark=dark)
+    if moment is not None:
+        bar = "document.querySelector('[data-do=scrub]')"
+        tab.run(f"(() => {{ {bar}.value = {moment}; {bar}.dispatchEvent(new Event('input')); }})()")
+    gone = "main > section, footer" if top else "main > section, footer, body > header, .tiles, nav"
+    tab.run(f"document.querySelectorAll('{gone}').forEach((e) => {{ if (!e.matches('{sections}')) e.remove(); }})")
+    picture = Image.open(io.BytesIO(tab.picture(scale=SCALE))).convert("RGB")
+    few = picture.quantize(255, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(PICTURES / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()
