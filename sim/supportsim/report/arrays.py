@@ -12,6 +12,11 @@ import numpy as np
 
 from supportsim.experiment.gathering import judged
 from supportsim.experiment.result import RunResult
+from supportsim.measures.curves import EDGES_MINUTES, curve_keys
+from supportsim.measures.flow import FLOW_NODES
+from supportsim.measures.measure import metric_keys
+from supportsim.measures.series import DEMAND_SERIES, TEAM_SERIES
+from supportsim.plan.compile import compile_plan
 from supportsim.report.store import ResultError, run_document
 from supportsim.scenario.loader import LoadedScenario, canonical_json
 from supportsim.scenario.metrics import MetricKey
@@ -65,7 +70,28 @@ def load_result(place: Path) -> RunResult:
                 **{name: stored[name] for name in _NAMES},
                 targets=(),
             )
+        _check(result)
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         reason = str(error) or type(error).__name__
         raise ResultError(f"{place}: damaged or of another version ({reason}); run it again") from error
     return replace(result, targets=judged(result))
+
+
+def _check(result: RunResult) -> None:
+    """Make sure that the arrays hold what this version measures.
+
+    Raises:
+        ValueError: they do not.
+    """
+    plan = compile_plan(result.scenario.scenario)
+    nodes, bins = len(FLOW_NODES), len(EDGES_MINUTES) + 1
+    same = (
+        result.keys == metric_keys(plan)
+        and result.value.shape == (len(result.replications), len(result.keys))
+        and len(result.demand) == len(DEMAND_SERIES)
+        and result.teams.shape[:2] == (len(plan.teams), len(TEAM_SERIES))
+        and result.curves.shape == (len(curve_keys(plan.channels, plan.segments)), bins)
+        and result.flow.shape == (nodes, nodes)
+    )
+    if not same:
+        raise ValueError("something else was measured")

@@ -68,6 +68,16 @@ def test_damage_is_told(place: Path) -> None:
         load_result(place)
 
 
+@pytest.mark.parametrize("name", ["flow", "curves", "demand", "teams", "value"])
+def test_another_version_measured_something_else(place: Path, name: str) -> None:
+    with (place / ARRAYS).open("rb") as stream, np.load(stream) as stored:
+        arrays = dict(stored)
+    arrays[name] = arrays[name][:, :-1] if name in ("value", "teams") else arrays[name][:-1]
+    np.savez_compressed(place / ARRAYS, **arrays)
+    with pytest.raises(ResultError, match=r"\(something else was measured\); run it again"):
+        load_result(place)
+
+
 def test_a_scenario_that_means_something_else_now(place: Path) -> None:
     run_json = json.loads((place / "run.json").read_text("utf-8"))
     run_json["resolved"]["shifts"]["day"] = "09:00-18:00"
