@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check slow bench docs results clean
+.PHONY: run test check slow bench docs results mistakes clean
 
 run: $(VENV)/.run
 	$(BIN)/supportsim run $(SCENARIO)
@@ -32,6 +32,9 @@ docs: $(VENV)/.dev
 
 results: $(VENV)/.dev
 	$(BIN)/python scripts/make_results.py
+
+mistakes: $(VENV)/.dev
+	$(BIN)/python scripts/make_mistakes.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -16,6 +16,7 @@ COMMANDS = {
     "compare": ("supportsim.cli.compare", "Compare plans on the same customers."),
     "explain": ("supportsim.cli.explain", "Say where time goes and why promises break."),
     "report": ("supportsim.cli.report", "Make one HTML file of a result, for everybody."),
+    "recovery": ("supportsim.cli.recovery", "Say how long each event of a scenario hurts."),
     "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),
     "schema": ("supportsim.cli.validate", "Print the JSON Schema of scenario files."),
     "trace": ("supportsim.cli.trace", "Follow one ticket or one agent through time."),

@@ -105,13 +105,20 @@ class Comparison:
         return tuple(pair.differences for pair in self.pairs if pair.first == 0)
 
 
-def compare(results: Sequence[RunResult], names: Sequence[str] = (), *, every_pair: bool = False) -> Comparison:
+def compare(
+    results: Sequence[RunResult],
+    names: Sequence[str] = (),
+    *,
+    every_pair: bool = False,
+    keys: Sequence[MetricKey] = (),
+) -> Comparison:
     """Compare plans that were run with the same seed and replications.
 
     Args:
         results: the plans.
         names: what they are called (default: the scenarios' names, numbered where two are the same).
         every_pair: compare the others among themselves too, all judged together.
+        keys: what is compared (default: the first plan's targets, and `ALWAYS_COMPARED`).
 
     Raises:
         ValueError: fewer than two plans, or their seeds or replications differ.
@@ -122,7 +129,7 @@ def compare(results: Sequence[RunResult], names: Sequence[str] = (), *, every_pa
     for other in results[1:]:
         if (other.seed, other.replications) != (first.seed, first.replications):
             raise ValueError("plans can be compared on the same seed and replications only")
-    keys = _compared(results)
+    keys = keys or _compared(results)
     places = sorted(combinations(range(len(results)), 2)) if every_pair else [(0, n) for n in range(1, len(results))]
     rows = [[_paired(results[low], results[high], key) for key in keys] for low, high in places]
     levels = iter(holm_levels([one.p_value for row in rows for one in row], 1 - CONFIDENCE))

@@ -90,6 +90,12 @@ class CallBack(Model):
     """Callers are offered to be called back instead of holding the line.
 
     Who accepts keeps the place in the line, and gives up no more.
+
+    Example:
+        demand:
+          channels:
+            email: {share: 70%}
+            phone: {share: 30%, patience: {exponential: {mean: 4 min}}, call_back: {accepts: 60%, after: 1 min}}
     """
 
     accepts: Share
@@ -99,7 +105,16 @@ class CallBack(Model):
 
 
 class Closed(Model):
-    """What becomes of contacts outside a channel's opening hours. Exactly one of the two."""
+    """What becomes of contacts outside a channel's opening hours. Exactly one of the two.
+
+    Example:
+        calendars: {office: {mon-fri: "09:00-17:00"}}
+        demand:
+          channels:
+            email: {share: 60%}
+            phone: {share: 25%, open: office, closed: held}
+            chat:  {share: 15%, open: office, closed: {as: email}}
+    """
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
@@ -175,6 +190,10 @@ class Duplicates(Model):
     """Customers who write again about the same problem.
 
     Whoever takes the second ticket finds the first and merges it in; the first keeps its clocks, the second has none.
+
+    Example:
+        demand:
+          duplicates: {share: 6%, after: {exponential: {mean: 3 h}}, merge: 2 min}
     """
 
     share: Share

@@ -142,7 +142,8 @@ def _durations(count: int) -> dict[str, Any]:
 
 def stated_keys(model: Model) -> str:
     """Return what is stated where only one key may be, and how to leave an inherited one out."""
-    stated = [name for name in type(model).model_fields if name in model.model_fields_set]
+    fields = type(model).model_fields
+    stated = [field.alias or name for name, field in fields.items() if name in model.model_fields_set]
     return f"states {' and '.join(stated)} (null removes an inherited one)" if stated else "is empty"
 
 

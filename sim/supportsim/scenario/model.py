@@ -167,7 +167,21 @@ class SlaPolicy(Model):
 
 
 class SegmentPromises(Model):
-    """Promises to one segment; priorities left out keep the common promise times the segment's multiplier."""
+    """Promises to one segment; priorities left out keep the common promise times the segment's multiplier.
+
+    Example:
+        calendars: {office: {mon-fri: "09:00-17:00"}}
+        demand: {segments: {enterprise: 20%, others: 80%}}
+        sla:
+          calendar: office
+          response: {P3: 4 h}
+          updates:  {P3: 8 h}
+          segments: {others: 2}
+          by_segment:
+            enterprise: {calendar: always, response: {P3: 1 h}}
+        targets:
+          update_sla: {at_least: 80%}
+    """
 
     calendar: CalendarByPriority = Field(default_factory=dict)
     """Calendar of its clocks, for all or by priority; priorities left out keep the common one."""

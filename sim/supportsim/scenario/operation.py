@@ -39,7 +39,15 @@ class Fix(Model):
 
 
 class ThirdParty(Model):
-    """Problems for which somebody outside must answer first: a supplier, a bank, another department."""
+    """Problems for which somebody outside must answer first: a supplier, a bank, another department.
+
+    Example:
+        work:
+          L2: {needs_third_party: {share: 15%, takes: {lognormal: {mean: 2 days, cv: 1}}}}
+        sla:
+          resolution: {P3: 24 h}
+          pauses: [pending_customer, third_party]
+    """
 
     share: VaryingShare
     """Share of the visits that need one."""
@@ -48,7 +56,12 @@ class ThirdParty(Model):
 
 
 class Attempts(Model):
-    """Solutions that turn out not to work. The customer says so, ``customer_reply`` later, and the next is tried."""
+    """Solutions that turn out not to work. The customer says so, ``customer_reply`` later, and the next is tried.
+
+    Example:
+        work:
+          L1: {attempts: {fails: 20%, at_most: 2, work: 50%}}
+    """
 
     fails: VaryingShare
     """Share of the attempts, first or later, that fail, of visits that would resolve."""
@@ -82,7 +95,13 @@ class TierWork(Model):
 
 
 class FollowUp(Model):
-    """Customers who do not answer are asked again, and in the end their ticket is closed."""
+    """Customers who do not answer are asked again, and in the end their ticket is closed.
+
+    Example:
+        work:
+          L1: {asks_customer: 30%}
+          follow_up: {every: 2 days, times: 2, work: 1 min, never_answers: 5%}
+    """
 
     every: Duration = 2 * DAY_MS
     """How long an answer is waited for until the next step."""
@@ -110,7 +129,12 @@ class Reopen(Model):
 
 
 class ContextLost(Model):
-    """What the customer had said does not travel with the ticket: the next tier has to ask again."""
+    """What the customer had said does not travel with the ticket: the next tier has to ask again.
+
+    Example:
+        work:
+          handover: {reading_in: 3 min, context_lost: {share: 25%, work: 5 min}}
+    """
 
     share: Share
     """Share of the escalations and hand-backs."""
