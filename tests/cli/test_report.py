@@ -17,7 +17,7 @@ def test_a_result_and_its_page(supportsim: Command, desk: Path, tmp_path: Path) 
     assert "replay-data" in text
     drawn = {file.name for file in (tmp_path / "pictures").iterdir()}
     assert {"arrivals.png", "backlog.png", "flow.png"} <= drawn
-    assert done.stderr == f"the workbook is here.xlsx\n{len(drawn)} figures are in pictures\n"
+    assert done.stderr == f"{len(drawn)} figures are in pictures\nthe workbook is here.xlsx\n"
     assert (tmp_path / "here.xlsx").read_bytes().startswith(b"PK")
     # A page is a file of the result: the next run may replace it.
     assert supportsim("run", desk, "--replications", 2, "--out", "here", "--quiet").returncode == 0

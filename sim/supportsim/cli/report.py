@@ -39,29 +39,41 @@ def report(
 ) -> None:
     """Make one HTML file of RESULT: verdict, hours, teams, causes, costs, and a replay.
 
-    Several results with the same seed and replications make a comparison with the first.
+    Several results with the same seed and replications make a comparison with the first. A sweep has a page of its own.
 
     \b
     Examples
       supportsim report results/growth
       supportsim report results/outage --replay-week 6 --png pictures
+      supportsim report results/blueprint_sweep
       supportsim report results/growth results/growth_with_one_more --out more.html
     """
     from supportsim.report.arrays import load_result
-    from supportsim.report.page.write import write_page, write_pictures, write_whole
+    from supportsim.report.page.sweep_page import read_sweep, sweep_page
+    from supportsim.report.page.write import write_whole
 
+    if len(results) == 1 and (document := read_sweep(results[0])) is not None:
+        if xlsx is not None:
+            raise click.UsageError(f"--xlsx: {results[0]} is a sweep, whose tables are CSV files already")
+        _finish(sweep_page(document), out or results[0] / "report.html", pictures)
+        return
     loaded = [load_result(place) for place in results]
     book = None if xlsx is None else _workbook(loaded[0])
     if len(loaded) > 1:
         page = _comparison(results, loaded)
     else:
         page = _single(results[0], loaded[0], replay_of, replay_week, brief=brief, quiet=quiet)
-    file = out or (results[0] / "report.html" if len(loaded) == 1 else Path("comparison.html"))
-    write_page(page, file)
-    click.echo(file)
+    _finish(page, out or (results[0] / "report.html" if len(loaded) == 1 else Path("comparison.html")), pictures)
     if xlsx is not None and book is not None:
         write_whole(xlsx, book)
         say(f"the workbook is {xlsx}")
+
+
+def _finish(page: Page, file: Path, pictures: Path | None) -> None:
+    from supportsim.report.page.write import write_page, write_pictures
+
+    write_page(page, file)
+    click.echo(file)
     if pictures is not None:
         say(f"{len(write_pictures(page, pictures))} figures are in {pictures}")
 

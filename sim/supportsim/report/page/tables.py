@@ -71,10 +71,10 @@ class Table:
 def figure(unit: Unit, value: float, *, whole: bool = False) -> Cell:
     """Return a number in its unit as a cell; ``whole`` rounds counts."""
     said = number(round(value)) if whole and math.isfinite(value) else quantity(unit, value)
-    return Cell(said, _sortable(value))
+    return Cell(said, sortable(value))
 
 
-def _sortable(value: float) -> float:
+def sortable(value: float) -> float:
     """Return what a browser can read; what is missing comes last."""
     return value if math.isfinite(value) else -1e300
 
@@ -90,10 +90,10 @@ def target_table(targets: Sequence[TargetResult]) -> Table:
             [
                 Cell(metric(target.key) + (ASSUMED if METRICS[target.key.metric].assumed else "")),
                 Cell(of.verdict.value + reason, kind=of.verdict.value),
-                Cell(found, _sortable(of.estimate), "strong"),
+                Cell(found, sortable(of.estimate), "strong"),
                 Cell(wanted),
-                Cell(limits, _sortable(of.lower), range=_range(target)),
-                Cell(share(of.kept_share).replace(".0 %", " %"), _sortable(of.kept_share)),
+                Cell(limits, sortable(of.lower), range=_range(target)),
+                Cell(share(of.kept_share).replace(".0 %", " %"), sortable(of.kept_share)),
             ]
         )
     note = "Limits: 95 % sure for all promises together. Kept in: share of the replications that kept it by themselves."
