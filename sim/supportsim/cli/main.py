@@ -14,7 +14,9 @@ from supportsim.cli.exit_codes import INTERNAL_ERROR, INTERRUPTED, INVALID_INPUT
 # Named here with their help, so that the list of commands needs no import of them.
 COMMANDS = {
     "compare": ("supportsim.cli.compare", "Compare plans on the same customers."),
+    "demo": ("supportsim.cli.demo", "Show the smallest example that convinces."),
     "explain": ("supportsim.cli.explain", "Say where time goes and why promises break."),
+    "init": ("supportsim.cli.init", "Write a commented scenario to start from."),
     "report": ("supportsim.cli.report", "Make one HTML file of a result, for everybody."),
     "recovery": ("supportsim.cli.recovery", "Say how long each event of a scenario hurts."),
     "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),

@@ -26,6 +26,11 @@ def print_verdict(result: RunResult, console: Console) -> None:
     console.print(Text(sentence(result.targets), style=f"bold {_STYLES[result.verdict]}"), soft_wrap=False)
 
 
+def print_promises(result: RunResult, console: Console) -> None:
+    """Print the table of the targets."""
+    console.print(_targets(result.targets))
+
+
 def print_result(result: RunResult, console: Console) -> None:
     """Print the verdict and then the tables, worded for a manager; 80 columns are enough and colour is not needed."""
     scenario = result.scenario.scenario

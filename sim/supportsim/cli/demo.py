@@ -1,0 +1,132 @@
+"""``supportsim demo``: the smallest example that convinces."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from supportsim.cli.exit_codes import INTERRUPTED
+from supportsim.cli.progress import progress, say
+
+if TYPE_CHECKING:
+    from supportsim.experiment.result import RunResult
+    from supportsim.scenario.starter import Answers
+
+REPLICATIONS = 20
+ANSWER_SECONDS = 20
+HOURS_A_MONTH = 30.4375 / 7 * 5 * 8
+"""Hours of service of the demo's desk, five days of eight hours a week."""
+
+
+@click.command(epilog="Takes a few seconds. What is in DIR already is never overwritten, except the demo's own result.")
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), default="supportsim-demo", show_default=True, metavar="DIR",
+    help="Where its files go.",
+)  # fmt: skip
+@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
+@click.pass_context
+def demo(ctx: click.Context, folder: Path, workers: int | None) -> None:
+    """Show in seconds what a spreadsheet does not: a desk that looks fine and loses its callers.
+
+    \b
+    Examples
+      supportsim demo
+      supportsim demo --dir try-out
+    """
+    from supportsim.experiment.run import run
+    from supportsim.report.files import write_result
+    from supportsim.report.store import check_place, replacing
+    from supportsim.scenario.loader import load_scenario
+    from supportsim.scenario.starter import Answers
+
+    answers = Answers(name="demo", summary="Five people, 2,400 contacts a month, of which 30 % call.",
+                      contacts=2400, agents=5, response="2 h")  # fmt: skip
+    file, place = folder / "demo.yaml", folder / "results" / "demo"
+    _write_scenario(answers, file)
+    loaded = load_scenario(file)
+    check_place(place, "demo", file, force=False)
+    with replacing(place) as scratch:
+        with progress("demo", quiet=False) as report:
+            result = run(loaded, REPLICATIONS, workers=workers, on_progress=report)
+        write_result(result, scratch, place)
+    if result.interrupted:
+        say("interrupted: the demo shows what had finished")
+    _tell(answers, result, file, place)
+    if result.interrupted:
+        ctx.exit(INTERRUPTED)
+
+
+def _write_scenario(answers: Answers, file: Path) -> None:
+    """Write the demo's scenario unless it is there already.
+
+    Raises:
+        click.UsageError: something else is there.
+        OSError: it cannot be written.
+    """
+    from supportsim.cli.init import write_starter
+    from supportsim.scenario.starter import starter_text
+
+    if file.exists():
+        if file.read_text("utf-8", "replace") != starter_text(answers):
+            raise click.UsageError(f"{file} has been changed and is left alone; expected another --dir")
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_starter(answers, file)
+
+
+def _tell(answers: Answers, result: RunResult, file: Path, place: Path) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from supportsim.report.terminal import print_promises, print_verdict
+
+    console = Console(markup=False, emoji=False, highlight=False)
+    with console.capture() as captured:
+        console.print(Text(answers.summary, style="bold"))
+        console.print(Text(_spreadsheet(answers)))
+        console.print()
+        console.print(Text(_simulated(answers, result)))
+        print_verdict(result, console)
+        console.print()
+        print_promises(result, console)
+    click.echo(captured.get(), nl=False)
+    click.echo(f"""
+Everything is in {folder_name(place)} What next:
+  supportsim explain {place}
+  supportsim watch {file} --from "2026-01-12 08:55"
+  supportsim run {file} --set teams.frontline.roster.mon-fri.day=6
+  supportsim init    writes such a scenario for your own desk""")
+
+
+def folder_name(place: Path) -> str:
+    """Say a folder so that it is seen to be one."""
+    return f"{place}{os.sep}"
+
+
+def _simulated(answers: Answers, result: RunResult) -> str:
+    from supportsim.report.words import share
+
+    lost = float(result.summary.estimate[result.place("abandonment", channel="phone")])
+    return (
+        f"Simulated, {len(result.replications)} times {answers.length}, with breaks, the night's mail every morning and"
+        f" callers who do not wait for ever: {share(lost)} of them give up."
+    )
+
+
+def _spreadsheet(answers: Answers) -> str:
+    """Say what Erlang C says of the desk, every contact taken for a call."""
+    from supportsim.report.words import minutes, share
+    from supportsim.scenario.units import HOUR_MS, parse_duration
+    from supportsim.theory.erlang import mean_wait, service_level
+
+    an_hour, handled_an_hour = answers.contacts / HOURS_A_MONTH, HOUR_MS / parse_duration(answers.handle)
+    busy = share(an_hour / handled_an_hour / answers.agents)
+    answered = share(service_level(ANSWER_SECONDS / 3600, an_hour, handled_an_hour, answers.agents))
+    wait = minutes(60 * mean_wait(an_hour, handled_an_hour, answers.agents))
+    return (
+        f"A spreadsheet says (Erlang C, every contact a call): {busy} busy, {answered} answered in"
+        f" {ANSWER_SECONDS} s, {wait} of waiting on average. Looks fine."
+    )
