@@ -69,6 +69,7 @@ def test_the_demo(supportsim: Command, tmp_path: Path) -> None:
     assert "A spreadsheet says" in said
     assert "it misses abandonment of phone" in said
     assert max(map(len, done.stdout.splitlines()[:20])) <= 80
+    assert (tmp_path / "supportsim-demo" / "results" / "demo" / "report.html").stat().st_size > 10_000
     scenario = tmp_path / "supportsim-demo" / "demo.yaml"
     assert load_scenario(scenario).scenario.name == "demo"
     scenario.write_text("mine", "utf-8")

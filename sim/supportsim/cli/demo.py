@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,9 @@ HOURS_A_MONTH = 30.4375 / 7 * 5 * 8
     help="Where its files go.",
 )  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
+@click.option("--open/--no-open", "opens", default=True, help="Open the report in a browser, on a terminal only.")
 @click.pass_context
-def demo(ctx: click.Context, folder: Path, workers: int | None) -> None:
+def demo(ctx: click.Context, folder: Path, workers: int | None, opens: bool) -> None:
     """Show in seconds what a spreadsheet does not: a desk that looks fine and loses its callers.
 
     \b
@@ -57,6 +58,21 @@ def demo(ctx: click.Context, folder: Path, workers: int | None) -> None:
     _tell(answers, result, file, place)
     if result.interrupted:
         ctx.exit(INTERRUPTED)
+    page = _report(place)
+    if opens and sys.stdout.isatty():
+        click.launch(str(page.resolve()))
+
+
+def _report(place: Path) -> Path:
+    """Write the report beside the result and return where it is."""
+    from supportsim.report.arrays import load_result
+    from supportsim.report.page.run_page import run_page
+    from supportsim.report.page.write import write_page
+    from supportsim.report.store import run_document
+
+    page = place / "report.html"
+    write_page(run_page(load_result(place), run_document(place)["provenance"], None, None), page)
+    return page
 
 
 def _write_scenario(answers: Answers, file: Path) -> None:
@@ -94,16 +110,11 @@ def _tell(answers: Answers, result: RunResult, file: Path, place: Path) -> None:
         print_promises(result, console)
     click.echo(captured.get(), nl=False)
     click.echo(f"""
-Everything is in {folder_name(place)} What next:
+The report is {place / "report.html"}. What next:
   supportsim explain {place}
   supportsim watch {file} --from "2026-01-12 08:55"
   supportsim run {file} --set teams.frontline.roster.mon-fri.day=6
   supportsim init    writes such a scenario for your own desk""")
-
-
-def folder_name(place: Path) -> str:
-    """Say a folder so that it is seen to be one."""
-    return f"{place}{os.sep}"
 
 
 def _simulated(answers: Answers, result: RunResult) -> str:
