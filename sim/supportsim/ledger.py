@@ -87,6 +87,8 @@ class Event(IntEnum):
     """The customer takes a call-back, gives up no more and keeps the place in the line. place: queue. State: queued."""
     ENDED = 30
     """The ticket's incident is over, which resolves it. place: the team that parked it. State: resolved."""
+    UPDATE_DUE = 31
+    """The customer is owed a word while others work on the ticket; it waits for that. place: queue. State: queued."""
     AGENT_ON = 32
     """An agent becomes available. ticket: NOBODY, place: team."""
     AGENT_OFF = 33
@@ -111,6 +113,7 @@ QUEUEING_EVENTS = (
     Event.ANSWERED,
     Event.CALL_BACK,
     Event.LINKED,
+    Event.UPDATE_DUE,
 )
 """Events after which the ticket waits in the queue that ``place`` names."""
 

@@ -31,6 +31,8 @@ WAITS_FOR = {
     int(Next.FOLLOW_UP): (int(Event.ASKED), int(Event.FOLLOW_UP_DUE)),
     int(Next.CLOSE): (int(Event.ASKED), CLOSED),
     int(Next.THIRD_PARTY): (int(Event.REFERRED), int(Event.ANSWERED)),
+    int(Next.FIX_GOES_ON): (int(Event.SENT_TO_FIX), int(Event.UPDATE_DUE)),
+    int(Next.THIRD_PARTY_GOES_ON): (int(Event.REFERRED), int(Event.UPDATE_DUE)),
 }
 
 

@@ -45,6 +45,7 @@ _SAYINGS = {
     Event.FOLLOW_UP_DUE: "Customer did not answer",
     Event.CLOSED: "Closed without an answer",
     Event.REFERRED: "Asked a third party",
+    Event.UPDATE_DUE: "Customer is owed an update",
     Event.ANSWERED: "Third party answered",
     Event.MERGED: "Merged",
     Event.CALL_BACK: "Took a call-back",

@@ -30,6 +30,7 @@ _CHANGES_STAGE = (
     Event.REOPENED,
     Event.FOLLOW_UP_DUE,
     Event.ANSWERED,
+    Event.UPDATE_DUE,
 )
 _BEGINS_VISIT = (Event.ARRIVED, Event.ESCALATED, Event.HANDED_BACK, Event.REOPENED)
 _ENDS_TOUCH = (

@@ -38,6 +38,7 @@ _SAYINGS = {
     Event.FOLLOW_UP_DUE: "customer does not answer, waits in {queue} to be asked again",
     Event.CLOSED: "closed, the customer never answered",
     Event.REFERRED: "third party asked",
+    Event.UPDATE_DUE: "customer is owed an update, waits in {queue}",
     Event.ANSWERED: "third party answers, waits in {queue}",
     Event.MERGED: "merged into the customer's first ticket",
     Event.LINKED: "linked to its incident, waits in {queue}",

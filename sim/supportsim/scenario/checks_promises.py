@@ -49,7 +49,11 @@ def sla_findings(scenario: Scenario) -> Iterator[Finding]:
 
 
 def pause_findings(scenario: Scenario) -> Iterator[Finding]:
-    """Check that what stops the clocks can happen."""
+    """Check that what stops the clocks can happen, and that somebody is promised the updates that are written."""
+    sla = scenario.sla
+    if scenario.work.update and not sla.updates and not any(own.updates for own in sla.by_segment.values()):
+        problem = "has no effect, nobody is promised any; expected sla.updates to say how often"
+        yield Finding(("work", "update"), problem, on_key=True)
     if "unresponsive" in scenario.sla.pauses and scenario.work.follow_up is None:
         problem = "unresponsive has no effect, nobody is asked again; expected work.follow_up, or another pause"
         yield Finding(("sla", "pauses", scenario.sla.pauses.index("unresponsive")), problem)

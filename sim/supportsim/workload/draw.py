@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from supportsim.plan.model import Plan
 from supportsim.scenario.model import Channel, Scenario
+from supportsim.scenario.units import DAY_MS, MINUTE_MS
 from supportsim.workload.arrivals import draw_arrivals
 from supportsim.workload.channels import Reach, reach
 from supportsim.workload.crew import draw_crew
@@ -110,7 +111,8 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
     if plan.rules.links:
         links = draw_links(scenario, plan, streams, key, contacts.source[contact], created_ms)
     again = bringing.again[contact]
-    routes = draw_routes(scenario, plan, streams, key, category, created_ms, again, links)
+    owed_ms = _updates_owed(scenario, plan, contacts.priority[contact], contacts.segment[contact])
+    routes = draw_routes(scenario, plan, streams, key, category, created_ms, again, links, owed_ms)
     live = plan.live[channel] & (routes.tier[routes.offset[:-1]] == 0)
     first_work_ms = routes.work_ms[routes.offset[:-1]]
     if links is not None:
@@ -139,6 +141,19 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
         incident=None if links is None else np.where(again, np.int16(-1), links.incident),
         linked_stage=None if links is None else _linked_stage(routes),
     )
+
+
+def _updates_owed(
+    scenario: Scenario, plan: Plan, priority: NDArray[np.int16], segment: NDArray[np.int16]
+) -> NDArray[np.int64] | None:
+    """Return how often each ticket's customer (T,) is owed a word, 0: never; None if nobody writes any."""
+    promised = plan.sla.updates
+    if promised is None or not scenario.work.update:
+        return None
+    every_ms = np.nan_to_num(promised.minutes * MINUTE_MS).astype(np.int64)
+    every_ms += promised.business_days.astype(np.int64) * DAY_MS
+    owed: NDArray[np.int64] = every_ms[priority, segment]
+    return owed
 
 
 def _linked_stage(routes: Routes) -> NDArray[np.int64]:

@@ -38,6 +38,9 @@ from supportsim.workload.model import Next
 from supportsim.workload.streams import Streams
 
 Indices = NDArray[np.int64]
+GOES_ON = {Next.FIX: Next.FIX_GOES_ON, Next.THIRD_PARTY: Next.THIRD_PARTY_GOES_ON}
+MOST_UPDATES = 1_000
+"""Nobody writes more often while others have a ticket."""
 MOST_VISITS = 5_000
 """No ticket visits a tier so often: at most 50 times between two of at most 51 resolutions."""
 
@@ -91,6 +94,7 @@ def draw_routes(
     created_ms: NDArray[np.int64],
     again: NDArray[np.bool_] | None = None,
     links: Links | None = None,
+    owed_every_ms: NDArray[np.int64] | None = None,
 ) -> Routes:
     """Draw the stages of all tickets.
 
@@ -100,10 +104,15 @@ def draw_routes(
     ticket's creation. The visit that follows a hand-back or a reopening costs the stated part of a fresh one; later
     visits are fresh. Nothing is escalated from L3 or handed back from L1.
 
+    While engineering or somebody outside has a ticket, its customer is owed a word every ``owed_every_ms`` (T,),
+    0: none.
+
     Raises:
         ValueError: tickets reach a tier whose work is not stated.
     """
     journey = _Journey(scenario, plan, streams, key, category, created_ms)
+    if owed_every_ms is not None:
+        journey.owed_every_ms = owed_every_ms
     again = np.zeros(len(key), dtype=np.bool_) if again is None else again
     merge = scenario.demand.duplicates.merge if scenario.demand.duplicates is not None else 0
     journey.only(np.flatnonzero(again), Next.MERGE, np.full(len(key), max(merge, 1), dtype=np.int64))
@@ -140,6 +149,7 @@ class _Journey:
         self.visits = np.zeros(len(key), dtype=np.int16)
         self.resolutions = np.zeros(len(key), dtype=np.int16)
         self.lost = np.zeros(len(key), dtype=np.bool_)
+        self.owed_every_ms = np.zeros(len(key), dtype=np.int64)
         self.stages = np.zeros(len(key), dtype=np.int64)
         self.batches: list[_Touches] = []
 
@@ -311,8 +321,23 @@ class _Journey:
         delay_ms: NDArray[np.int64],
     ) -> None:
         half_ms = np.maximum(work_ms[which] // 2, 1)
-        self._record(tier, tickets[which], half_ms, np.full(len(half_ms), ends_with, dtype=np.int8), delay_ms)
+        self._wait_for(tier, tickets[which], half_ms, ends_with, delay_ms)
         work_ms[which] = np.maximum(work_ms[which] - half_ms, 1)
+
+    def _wait_for(
+        self, tier: int, tickets: Indices, touch_ms: NDArray[np.int64], ends_with: Next, delay_ms: NDArray[np.int64]
+    ) -> None:
+        """Record touches after which others have the tickets, and the words owed to customers until they are back."""
+        every_ms, left_ms = self.owed_every_ms[tickets], delay_ms.copy()
+        for _ in range(MOST_UPDATES):
+            owes = (every_ms > 0) & (left_ms > every_ms)
+            how = np.where(owes, GOES_ON[ends_with], ends_with).astype(np.int8)
+            self._record(tier, tickets, touch_ms, how, np.where(owes, every_ms, left_ms))
+            if not owes.any():
+                return
+            tickets, every_ms, left_ms = tickets[owes], every_ms[owes], (left_ms - every_ms)[owes]
+            touch_ms = np.full(len(tickets), self.work.update, dtype=np.int64)
+        self._record(tier, tickets, touch_ms, np.full(len(tickets), ends_with, dtype=np.int8), left_ms)
 
     def _try_again(
         self,

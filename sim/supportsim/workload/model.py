@@ -42,6 +42,10 @@ class Next(IntEnum):
     """The next stage waits for somebody outside, the stage's delay."""
     MERGE = 8
     """Found to be a second ticket on the same problem and merged into the first. The only stage."""
+    FIX_GOES_ON = 10
+    """The next stage, a word to the customer, comes after the stage's delay; engineering has not finished by then."""
+    THIRD_PARTY_GOES_ON = 11
+    """The same while somebody outside has not answered."""
     LINK = 9
     """Found to be about an incident and resolved together with it. The last stage."""
 
@@ -93,8 +97,8 @@ class Tickets:
         stage_work_ms: int64 (R,), hands-on time, at least 1.
         stage_next: int8 (R,), `Next`; the last stage of a ticket is always RESOLVE, CLOSE or MERGE.
         stage_delay_ms: int64 (R,), from the end of this stage to the queueing of the next (or to closing), at
-            least 1, where ``stage_next`` is ASK_CUSTOMER, FOLLOW_UP, CLOSE, THIRD_PARTY, FIX, or RESOLVE with a
-            stage to follow; else 0.
+            least 1, where ``stage_next`` is ASK_CUSTOMER, FOLLOW_UP, CLOSE, THIRD_PARTY, FIX, one of the last two that
+            goes on, or RESOLVE with a stage to follow; else 0.
         attempt_offset: int64 (T+1,), attempts of live ticket i; deferrable tickets have none, nor
             do live tickets of endless patience.
         attempt_patience_ms: int64 (A,), time in queue after which the customer gives up, at least 1.

@@ -39,6 +39,14 @@ def test_a_third_party_blocks_nobody() -> None:
     ]
 
 
+def test_a_word_owed_meanwhile_is_a_touch() -> None:
+    fix = Ticket(0, (Stage(5, Next.FIX_GOES_ON, 60), Stage(2, Next.FIX, 30), Stage(4)))
+    assert lives(Floor([fix, one(60, 10)]))[0] == [
+        (0, "ARRIVED"), (0, "STARTED"), (5, "SENT_TO_FIX"), (65, "UPDATE_DUE"), (70, "STARTED"), (72, "SENT_TO_FIX"),
+        (102, "FIXED"), (102, "STARTED"), (106, "RESOLVED"),
+    ]  # fmt: skip
+
+
 def test_a_second_ticket_costs_a_touch_and_is_merged() -> None:
     assert lives(Floor([one(0, 5), Ticket(2, (Stage(1, Next.MERGE),))])) == [
         [(0, "ARRIVED"), (0, "STARTED"), (5, "RESOLVED")],

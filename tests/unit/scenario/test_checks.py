@@ -86,6 +86,7 @@ SINGLE = [
         "sla.by_segment={vip: {calendar: ofice}}",
         "sla.by_segment.vip.calendar: unknown calendar 'ofice', did you mean 'office'?",
     ),
+    ("work.update=2 min", "work.update: has no effect, nobody is promised any; expected sla.updates to say how often"),
     ("work.follow_up={every: 0}", "work.follow_up.every: is no time at all, expected for instance '2 days'"),
     (
         "targets={update_sla: {at_least: 90%}}",

@@ -330,3 +330,25 @@ def test_a_share_that_moves_is_that_of_the_creation(make_scenario: Make) -> None
 def test_a_tier_of_which_nothing_is_said_is_refused(make_scenario: Make) -> None:
     with pytest.raises(ValueError, match=r"reach L2, expected work\.L2"):
         routes_of(make_scenario, {"L1": {"handle": "9 min", "escalates": "50%"}})
+
+
+def test_words_are_owed_while_others_have_the_ticket(make_scenario: Make) -> None:
+    work = {
+        "L1": {
+            "handle": "8 min",
+            "needs_third_party": {"share": "100%", "takes": "60 min"},
+            "needs_fix": {"share": "100%", "takes": "150 min"},
+        },
+        "update": "3 min",
+    }
+    scenario = make_scenario(instead={"work": work, "teams": SERVED})
+    nothing = np.zeros(3, dtype=np.int64)
+    # Every hour, never, and every 200 minutes.
+    owed_ms = np.array([60, 0, 200]) * MINUTE_MS
+    plan, category = compile_plan(scenario), np.zeros(3, dtype=np.int16)
+    routes = draw_routes(scenario, plan, Streams(1, 0), KEY[:3], category, nothing, None, None, owed_ms)
+    plain = [("L1", 4, "THIRD_PARTY", 60), ("L1", 2, "FIX", 150), ("L1", 2, "RESOLVE", 0)]
+    assert stages(routes, 0) == [
+        plain[0], ("L1", 2, "FIX_GOES_ON", 60), ("L1", 3, "FIX_GOES_ON", 60), ("L1", 3, "FIX", 30), plain[2],
+    ]  # fmt: skip
+    assert [stages(routes, ticket) for ticket in (1, 2)] == [plain, plain]

@@ -38,7 +38,7 @@ OF_LOAD = HAS_AGENT
 OWN = events((Event.SUSPENDED, Event.ASSIGNED))
 """Events after which a ticket waits for the agent named."""
 HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON,))
-_RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED)
+_RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED, Event.UPDATE_DUE)
 NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, *_RETURNS))
 """Events that bring a ticket to the next stage of its route."""
 GOES_ON = events((Event.WIDENED, Event.CALL_BACK, Event.LINKED, Event.ASSIGNED, Event.LET_GO))
@@ -59,8 +59,8 @@ _MAY_FOLLOW: dict[Event, tuple[Event, ...]] = {
     Event.SUSPENDED: (Event.RESUMED, Event.PASSED_ON),
     Event.PARKED: (Event.ENDED,),
     Event.ASKED: (Event.REPLIED, Event.FOLLOW_UP_DUE, Event.CLOSED),
-    Event.REFERRED: (Event.ANSWERED,),
-    Event.SENT_TO_FIX: (Event.FIXED,),
+    Event.REFERRED: (Event.ANSWERED, Event.UPDATE_DUE),
+    Event.SENT_TO_FIX: (Event.FIXED, Event.UPDATE_DUE),
     Event.RESOLVED: (Event.REOPENED,),
     Event.ABANDONED: (Event.RETRIED,),
 }
@@ -123,6 +123,8 @@ for _next, _ends, _returns in (
     (Next.CLOSE, Event.ASKED, Event.CLOSED),
     (Next.THIRD_PARTY, Event.REFERRED, Event.ANSWERED),
     (Next.MERGE, Event.MERGED, 0),
+    (Next.FIX_GOES_ON, Event.SENT_TO_FIX, Event.UPDATE_DUE),
+    (Next.THIRD_PARTY_GOES_ON, Event.REFERRED, Event.UPDATE_DUE),
     (Next.LINK, Event.PARKED, Event.ENDED),
 ):
     ENDS_BY_NEXT[_next], RETURN_BY_NEXT[_next] = _ends, _returns
