@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check slow bench docs results mistakes clean
+.PHONY: run test check slow bench docs results mistakes pictures clean
 
 run: $(VENV)/.run
 	$(BIN)/supportsim run $(SCENARIO)
@@ -35,6 +35,9 @@ results: $(VENV)/.dev
 
 mistakes: $(VENV)/.dev
 	$(BIN)/python scripts/make_mistakes.py
+
+pictures: $(VENV)/.dev
+	$(BIN)/python scripts/make_pictures.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

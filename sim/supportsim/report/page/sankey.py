@@ -235,7 +235,7 @@ def _label(axes: Axes, flow: Flow, name: str, node: _Node, narrow: bool) -> None
     count = flow.out_of(name) if name in ("contacts", "new", "reopened") else flow.into(name)
     said = number(round(count)) if count >= 1 else "< 1"
     middle = node.top - node.height / 2
-    break_ = "\n" if node.height > 0.12 else " "
+    break_ = "\n" if node.height > 0.12 or name == "reopened" else " "
     first = name == ("contacts" if flow.before else "new")
     if first or name == "reopened":
         axes.text(node.x - 0.008, middle, f"{named(name)}{break_}{said}", ha="right", va="center")
