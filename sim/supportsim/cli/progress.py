@@ -62,12 +62,15 @@ def _bar(title: str) -> Iterator[Report]:
 
 
 def _lines(title: str) -> Report:
-    told = 0
+    told, of = 0, 0
 
     def report(finished: int, total: int) -> None:
-        nonlocal told
+        nonlocal told, of
         tenths = 10 * finished // total
-        if tenths > told:
+        if total != of:
+            # Where more were added, what is there already is no news.
+            told, of = tenths if finished else 0, total
+        elif tenths > told:
             told = tenths
             say(f"{title}: {finished} of {total} replications")
 

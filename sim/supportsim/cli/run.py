@@ -6,7 +6,7 @@ import os
 import signal
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +14,10 @@ from supportsim.cli.execution import Execution, execution_options
 from supportsim.cli.exit_codes import INTERRUPTED
 from supportsim.cli.gate import Gate, gate_options
 from supportsim.cli.progress import progress, say
+from supportsim.cli.sampling import Sampling, sampling_options
 
 if TYPE_CHECKING:
     from supportsim.experiment.result import RunResult
-    from supportsim.report.files import KeepLedgers
     from supportsim.scenario.loader import LoadedScenario
 
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--only-replication", type=click.IntRange(min=0), metavar="N", help="Run just this one; stored only with --out."
 )
+@sampling_options
 @gate_options
 @click.option("--json", "form", flag_value="json", help="Print one JSON document and nothing else.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print the verdict as Markdown, for a pull request.")
@@ -58,6 +59,7 @@ def run(
     ledgers: tuple[int, ...],
     event_log: bool,
     only_replication: int | None,
+    sampling: Sampling,
     gate: Gate,
     form: str | None,
     quiet: bool,
@@ -69,7 +71,8 @@ def run(
       supportsim run scenarios/growth.yaml
       supportsim run scenarios/growth.yaml --set demand.contacts.count=3000 --out results/busier
       supportsim run scenarios/growth.yaml --ledger 0 --event-log
-      supportsim run scenarios/growth.yaml --gate
+      supportsim run scenarios/growth.yaml --gate --max-replications 300
+      supportsim run scenarios/growth.yaml --precision "0.5 points" --precision "wait_minutes.p90=5%"
       supportsim run scenarios/growth.yaml --json --quiet > growth.json
     """
     from supportsim.report.checks import checks_of
@@ -83,6 +86,7 @@ def run(
     loaded = load_scenario(scenario, overrides)
     place = out or Path("results") / loaded.scenario.name
     stores = only_replication is None or out is not None
+    until = sampling.rule(loaded, replications, only_replication)
     wanted = _ledgers_to_keep(ledgers, replications, only_replication, event_log=event_log, stores=stores)
     if wanted and execution.is_remote:
         raise click.UsageError("--ledger: a cluster's workers may write elsewhere, expected another --backend with it")
@@ -90,39 +94,39 @@ def run(
         check_place(place, loaded.scenario.name, scenario, force=force)
     with replacing(place) if stores else nullcontext() as folder:
         keep = KeepLedgers(folder, wanted, event_log) if folder and wanted else None
-        result = _simulate(loaded, replications, seed, only_replication, keep, execution, quiet)
+        options = {"only": only_replication, "until": until, "confidence": sampling.confidence, "keep": keep}
+        result = _simulate(loaded, execution, quiet, replications=replications, seed=seed, **options)
         if folder:
             write_result(result, folder, place)
     _say(result, place, stores, form, quiet)
+    _warn(result)
     if result.interrupted:
         say(f"interrupted: {len(result.replications)} of {result.asked} replications finished")
         ctx.exit(INTERRUPTED)
     gate.judge(ctx, list(checks_of(result)), result_markdown(result))
 
 
-def _simulate(
-    loaded: LoadedScenario,
-    replications: int,
-    seed: int,
-    only: int | None,
-    keep: KeepLedgers | None,
-    execution: Execution,
-    quiet: bool,
-) -> RunResult:
+def _simulate(loaded: LoadedScenario, execution: Execution, quiet: bool, **options: Any) -> RunResult:
     from supportsim.experiment.run import run as run_scenario
 
     with execution.executor() as executor, progress(loaded.scenario.name, quiet=quiet) as report:
         return run_scenario(
             loaded,
-            replications,
-            seed,
-            only=only,
-            keep=keep,
             executor=executor,
             time_limit_seconds=execution.time_limit_seconds,
             on_progress=report,
             on_trouble=say,
+            **options,
         )
+
+
+def _warn(result: RunResult) -> None:
+    from supportsim.experiment.warm_up import advise
+    from supportsim.report.sampling import warm_up_words
+
+    advice = advise(result)
+    if advice.too_short:
+        say(f"warning: {warm_up_words(result, advice)}")
 
 
 def _ledgers_to_keep(

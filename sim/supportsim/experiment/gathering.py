@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from supportsim.experiment.judgement import Claim, Kind, judge
+from supportsim.experiment.judgement import CONFIDENCE, Claim, Kind, judge
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.measures.measure import Measures
 from supportsim.scenario.loader import LoadedScenario
@@ -65,8 +65,15 @@ class Gathering:
             total += getattr(measures, name)
         self._finished.add(number)
 
-    def result(self) -> RunResult:
-        """Return what has come, judged; the gathering is used up."""
+    def result(self, asked: int | None = None, confidence: float = CONFIDENCE) -> RunResult:
+        """Return what has come, judged.
+
+        It may be asked for before the last has come, but only where none is missing between those that have.
+
+        Args:
+            asked: how many were wanted by now (default: all).
+            confidence: of the verdicts together.
+        """
         numbers = sorted(self._finished)
         rows = [self._numbers.index(number) for number in numbers]
         for table in self._stacked.values():
@@ -76,7 +83,7 @@ class Gathering:
         result = RunResult(
             scenario=self._scenario,
             seed=self._seed,
-            asked=len(self._numbers),
+            asked=asked or len(self._numbers),
             replications=tuple(numbers),
             keys=self._keys,
             targets=(),
@@ -89,10 +96,10 @@ class Gathering:
             curves=self._summed["curves"],
             flow=self._summed["flow"],
         )
-        return replace(result, targets=judged(result))
+        return replace(result, targets=judged(result, confidence), confidence=confidence)
 
 
-def judged(result: RunResult) -> tuple[TargetResult, ...]:
+def judged(result: RunResult, confidence: float = CONFIDENCE) -> tuple[TargetResult, ...]:
     """Return the targets of a result's scenario with their verdicts, in the order of the file."""
     promised = []
     claims = []
@@ -105,7 +112,7 @@ def judged(result: RunResult) -> tuple[TargetResult, ...]:
         claims.append(
             Claim(low, high, kind, result.value[:, place], result.numerator[:, place], result.denominator[:, place])
         )
-    return tuple(TargetResult(*one, verdict) for one, verdict in zip(promised, judge(claims), strict=True))
+    return tuple(TargetResult(*one, verdict) for one, verdict in zip(promised, judge(claims, confidence), strict=True))
 
 
 def _table(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.experiment.judgement import Judgement, Verdict, overall
+from supportsim.experiment.judgement import CONFIDENCE, Judgement, Verdict, overall
 from supportsim.experiment.summary import Summary, summarise
 from supportsim.scenario.metrics import METRICS, MetricKey
 
 if TYPE_CHECKING:
+    from supportsim.experiment.precision import Stopping
     from supportsim.scenario.loader import LoadedScenario
 
 
@@ -59,6 +60,8 @@ class RunResult:
         curves: int64 (`supportsim.measures.curves.curve_keys`, bins), distributions, summed over the replications.
         flow: int64 (nodes, nodes), steps between `supportsim.measures.flow.FLOW_NODES`, likewise.
         targets: in the order of the scenario.
+        confidence: of the targets' verdicts together, over all looks at them.
+        stopping: why there are so many replications; None if their number was stated.
     """
 
     scenario: LoadedScenario
@@ -75,6 +78,8 @@ class RunResult:
     curves: NDArray[np.int64]
     flow: NDArray[np.int64]
     targets: tuple[TargetResult, ...]
+    confidence: float = CONFIDENCE
+    stopping: Stopping | None = None
 
     @property
     def interrupted(self) -> bool:

@@ -69,12 +69,14 @@ def load_result(place: Path) -> RunResult:
                 keys=keys,
                 **{name: stored[name] for name in _NAMES},
                 targets=(),
+                confidence=run["confidence"],
             )
+            sure = run["precision"]["confidence_of_look"] if run["precision"] else run["confidence"]
         _check(result)
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         reason = str(error) or type(error).__name__
         raise ResultError(f"{place}: damaged or of another version ({reason}); run it again") from error
-    return replace(result, targets=judged(result))
+    return replace(result, targets=judged(result, sure))
 
 
 def _check(result: RunResult) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 
 from supportsim.experiment.provenance import git_revision, timezone_data, versions
 from supportsim.experiment.result import RunResult
+from supportsim.experiment.warm_up import advise
 from supportsim.ledger import Ledger
 from supportsim.measures.curves import EDGES_MINUTES, curve_keys, shares_beyond
 from supportsim.measures.event_log import event_log
@@ -34,6 +35,7 @@ from supportsim.report.intervals import (
     hour_rows,
     interval_rows,
 )
+from supportsim.report.sampling import stopping_document
 from supportsim.report.store import FORMAT
 from supportsim.report.words import sentence
 from supportsim.scenario.civil import period_span, resolve_holidays
@@ -95,7 +97,7 @@ def document(result: RunResult, place: Path) -> dict[str, Any]:
         place: the result's folder, from which the scenario's file is named.
     """
     loaded = result.scenario
-    scenario, file = loaded.scenario, loaded.files[0].resolve()
+    scenario, file, advice = loaded.scenario, loaded.files[0].resolve(), advise(result)
     return {
         "format": FORMAT,
         "scenario": {
@@ -112,6 +114,9 @@ def document(result: RunResult, place: Path) -> dict[str, Any]:
             "numbers": list(result.replications),
             "interrupted": result.interrupted,
         },
+        "confidence": result.confidence,
+        "precision": stopping_document(result.stopping) if result.stopping else None,
+        "warm_up": {"more_weeks": advice.more_weeks, "reason": advice.reason},
         "verdict": {"overall": result.verdict.value, "sentence": sentence(result.targets)},
         "targets": target_rows(result),
         "metrics": metric_rows(result),

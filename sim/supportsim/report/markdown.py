@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from supportsim.experiment.result import RunResult
+from supportsim.report.sampling import stopping_lines
 from supportsim.report.words import judged, metric, sentence, share
 
 
@@ -37,6 +38,9 @@ def result_markdown(result: RunResult) -> str:
             for target in result.targets
         ]
         lines += table(("promise", "wanted", "found", "limits", "verdict", "kept in"), rows, left=(0, 4))
-        lines += ["", "Limits: 95 % sure for all promises together. Kept in: replications that kept it.", ""]
+        sure = share(result.confidence).replace(".0 %", " %")
+        lines += ["", f"Limits: {sure} sure for all promises together. Kept in: replications that kept it.", ""]
     lines.append(f"{finished} replication{'s' if finished != 1 else ''}, seed {result.seed}.")
+    if result.stopping:
+        lines += ["", *(f"- {escaped(line)}" for line in stopping_lines(result.stopping))]
     return "\n".join(lines) + "\n"

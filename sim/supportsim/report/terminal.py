@@ -12,6 +12,8 @@ from rich.text import Text
 
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import RunResult, TargetResult
+from supportsim.experiment.warm_up import advise
+from supportsim.report.sampling import stopping_lines, warm_up_words
 from supportsim.report.words import NOTHING, basis, judged, metric, minutes, number, quantity, sentence, share
 from supportsim.scenario.metrics import METRICS, MetricKey
 
@@ -28,7 +30,7 @@ def print_verdict(result: RunResult, console: Console) -> None:
 
 def print_promises(result: RunResult, console: Console) -> None:
     """Print the table of the targets."""
-    console.print(_targets(result.targets))
+    console.print(_targets(result.targets, result.confidence))
 
 
 def print_result(result: RunResult, console: Console) -> None:
@@ -38,15 +40,22 @@ def print_result(result: RunResult, console: Console) -> None:
     console.print(Text(basis(result)))
     console.print()
     print_verdict(result, console)
+    for line in stopping_lines(result.stopping) if result.stopping else ():
+        console.print(Text(line))
     console.print()
     for table in _tables(result):
         console.print(table)
         console.print()
+    console.print(Text(_sentence_case(warm_up_words(result, advise(result)))))
+
+
+def _sentence_case(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _tables(result: RunResult) -> Iterator[Table]:
     if result.targets:
-        yield _targets(result.targets)
+        yield _targets(result.targets, result.confidence)
     figures = Figures(result)
     for make in (_sla_by_priority, _sla_by_segment, _distributions, _live, _teams, _tiers, _flow):
         table = make(figures)
@@ -68,7 +77,7 @@ def _captioned(table: Table, caption: str) -> Table:
     return table
 
 
-def _targets(targets: Sequence[TargetResult]) -> Table:
+def _targets(targets: Sequence[TargetResult], confidence: float) -> Table:
     table = _table("Promises", "promise", "wanted", "found", "limits", "verdict", "kept in")
     for target in targets:
         table.add_row(
@@ -77,7 +86,8 @@ def _targets(targets: Sequence[TargetResult]) -> Table:
             Text(target.verdict, style=_STYLES[target.verdict]),
             share(target.judgement.kept_share).replace(".0 %", " %"),
         )
-    return _captioned(table, "limits: 95 % sure for all promises together; kept in: replications that kept it")
+    sure = share(confidence).replace(".0 %", " %")
+    return _captioned(table, f"limits: {sure} sure for all promises together; kept in: replications that kept it")
 
 
 class Figures:

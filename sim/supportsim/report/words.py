@@ -140,9 +140,9 @@ def sentence(targets: Sequence[TargetResult]) -> str:
         return f"The design keeps {'its promise' if kept == 1 else f'all {kept} promises'}."
     parts = [f"The design keeps {kept} of {len(targets)} {promises}"]
     if named[Verdict.MISSED]:
-        parts.append(f"it misses {_listed(named[Verdict.MISSED])}")
+        parts.append(f"it misses {listed(named[Verdict.MISSED])}")
     if named[Verdict.UNDECIDED]:
-        parts.append(f"undecided: {_listed(named[Verdict.UNDECIDED])}")
+        parts.append(f"undecided: {listed(named[Verdict.UNDECIDED])}")
     return "; ".join(parts) + "."
 
 
@@ -164,7 +164,8 @@ def _duration(length_ms: int) -> str:
     return minutes(length_ms / 60_000)
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Say several things one after another: ``a, b and c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
