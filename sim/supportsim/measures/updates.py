@@ -28,7 +28,8 @@ def update_outcomes(story: Story) -> NDArray[np.int8]:
     """Return what came of each ticket's promise of updates, `sla.Outcome` (T,).
 
     A silence lasts from the first response, or the last word, or a reopening, to the next word, the
-    closing or the horizon. Its length is clock time less pauses. The promise is kept if no silence of
+    closing or the horizon. Its length is clock time less pauses in which
+    the customer owes an answer. The promise is kept if no silence of
     the ticket is longer than promised from its beginning on; tickets still open at the horizon that kept
     it so far are undecided, merged ones excluded.
     """
@@ -49,7 +50,8 @@ def update_outcomes(story: Story) -> NDArray[np.int8]:
     clock = sla.clock[tickets.priority[ticket], tickets.segment[ticket]]
     until_row, until_ms = _next_word(story, ends, ticket, since_row, since_ms)
     paused_ms = np.zeros(len(rows.event), dtype=np.int64)
-    at = np.flatnonzero(story.paused)
+    # Engineering's time is no excuse for silence; only the customer's own is.
+    at = np.flatnonzero(story.paused & (rows.event == Event.ASKED))
     of = rows.ticket[at]
     row_clock = sla.clock[tickets.priority[of], tickets.segment[of]]
     paused_ms[at] = clock_ms(sla, row_clock, rows.start_ms[at], rows.end_ms[at])

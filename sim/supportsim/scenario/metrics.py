@@ -126,8 +126,9 @@ METRICS: dict[str, MetricInfo] = {
     },
     "update_sla": _share(
         "tickets whose customer never went longer than sla.updates without a word, from the first response to the"
-        " resolution, on the SLA clock less its pauses; the end of each touch is a word / tickets created in the window"
-        " with such a promise and a first response, less those open at the end that kept it so far and merged ones",
+        " resolution, on the SLA clock less pauses for the customer; the end of each touch is a word / tickets created"
+        " in the window with such a promise and a first response, less those open at the end that kept it so far and"
+        " merged ones",
         "high",
         _CONTACT_SLICES,
     ),

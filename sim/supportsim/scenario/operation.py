@@ -167,8 +167,8 @@ class Work(Model):
     follow_up: FollowUp | None = None
     """Customers who do not answer are asked again (default: all answer in the end)."""
     update: Duration = 0
-    """Hands-on time of a word to the customer, owed as often as ``sla.updates`` says (in elapsed time) while
-    engineering or somebody outside has the ticket; 0: nobody writes."""
+    """Hands-on time of a word to the customer while engineering or somebody outside has the ticket. It falls due each
+    time when three quarters of what ``sla.updates`` allows have passed (elapsed time); 0: nobody writes."""
     reopen: Reopen | None = None
     """Resolved tickets that come back (default: none)."""
     handed_back_work: Share = 0.5

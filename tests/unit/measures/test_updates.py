@@ -56,6 +56,14 @@ def test_silence_while_the_customer_owes_an_answer(delay: float, pauses: dict[st
     assert outcomes(Floor([asks]), **pauses) == [expected]
 
 
+def test_a_pause_for_engineering_is_no_excuse_for_silence() -> None:
+    fix = Ticket(0, (Stage(5, FIX, 31), Stage(1)))
+    assert outcomes(Floor([fix]), engineering=True) == ["BREACHED"]
+    # Two words on the way keep the promise.
+    posted = Ticket(0, (Stage(5, Next.FIX_GOES_ON, 15), Stage(1, FIX, 16), Stage(1)))
+    assert outcomes(Floor([posted]), engineering=True) == ["MET"]
+
+
 def test_a_touch_breaks_the_silence() -> None:
     # 20 minutes of fixing and 10 of work, then 30 of work, with a word between them.
     assert outcomes(Floor([Ticket(0, (Stage(5, FIX, 20), Stage(10, ASK, 1), Stage(29)))])) == ["MET"]

@@ -118,6 +118,20 @@ def test_obvious_cases_go_straight_up(make_scenario: Make) -> None:
         assert stats.binomtest(int((entry == tier).sum()), len(entry), share).pvalue > LEAST_P
 
 
+def test_a_word_is_owed_when_three_quarters_of_the_promise_have_passed(make_scenario: Make) -> None:
+    fix = {"L1": {"handle": "8 min", "needs_fix": {"share": "100%", "takes": "100 min"}}}
+    promised = {"updates": {"P3": "1 h"}, "segments": {"slow": 4}}
+    tickets = drawn(
+        make_scenario(
+            work=fix | {"update": "1 min"}, sla=promised, instead={"demand.segments": {"slow": "50%", "fast": "50%"}}
+        )
+    ).tickets
+    for segment, expected in ((0, [100]), (1, [45, 45, 10])):
+        ticket = int(np.flatnonzero(tickets.segment == segment)[0])
+        stages = slice(tickets.stage_offset[ticket], tickets.stage_offset[ticket + 1] - 1)
+        assert (tickets.stage_delay_ms[stages] / MINUTE_MS).tolist() == expected
+
+
 DAY = {"at": "2026-01-06 00:00", "lasts": "1 day"}
 
 
