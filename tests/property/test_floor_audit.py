@@ -16,7 +16,7 @@ from supportsim.floor.plain import Plain
 from supportsim.floor.simulate import simulate
 from supportsim.ledger import COLUMNS
 from supportsim.measures.audit import audit
-from supportsim.plan.model import OffReason, Plan, Queue
+from supportsim.plan.model import Assignment, OffReason, OrderBy, Plan, Queue
 from supportsim.workload.model import CALLS_BACK, Incidents, Next, Workload
 
 HORIZON = 150
@@ -98,12 +98,38 @@ def chats(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+def orders(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "order_by": draw(st.sampled_from(list(OrderBy))),
+        "aging_ms": draw(st.sampled_from([0, 4, 10])) * 60_000,
+        "aging_raises": draw(st.integers(1, 3)),
+    }
+
+
+def urgent(draw: st.DrawFn) -> dict[str, Any]:
+    most = draw(st.integers(0, 3))
+    return {"urgent": tuple(place < most for place in range(5)), "urgent_live": draw(st.booleans())}
+
+
+def ownership(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "assignment": draw(st.sampled_from(list(Assignment))),
+        "owner_waits_ms": draw(st.sampled_from([-1, 5, 15])) * 60_000,
+        "owns_at_most": draw(st.sampled_from([0, 1, 2, 4])),
+    }
+
+
+def lines(draw: st.DrawFn) -> dict[str, Any]:
+    return {"lines": (draw(st.integers(1, 4)), -1)}
+
+
 @st.composite
 def further_rules(draw: st.DrawFn) -> dict[str, Any]:
     """Any combination of the rules that the general floor adds."""
-    return {key: value for rule in (chats,) if draw(st.booleans()) for key, value in rule(draw).items()}
+    return {key: value for rule in FURTHER if draw(st.booleans()) for key, value in rule(draw).items()}
 
 
+FURTHER = (chats, orders, urgent, ownership, lines)
 FURTHER_RULES = further_rules()
 
 
@@ -118,6 +144,7 @@ def operations(
     tickets = sorted((draw(customers()) for _ in range(draw(st.integers(0, 14)))), key=lambda ticket: ticket.created)
     links = links and draw(st.booleans())
     known = draw(minutes)
+    links = links and draw(st.booleans())
     about = [links and draw(st.booleans()) for _ in tickets]
     tickets = [
         with_link(ticket, known, draw(minutes)) if is_about else ticket
@@ -145,12 +172,20 @@ def operations(
     reasons = st.lists(
         st.sampled_from(list(OffReason)), min_size=len(workload.crew.person), max_size=len(workload.crew.person)
     )
+    due = st.lists(st.integers(-1, HORIZON), min_size=2 * len(tickets), max_size=2 * len(tickets))
     workload = replace(
         workload,
-        tickets=replace(workload.tickets, channel=codes_of(draw(channels)), retry_channel=codes_of(draw(channels))),
+        tickets=replace(
+            workload.tickets,
+            channel=codes_of(draw(channels)),
+            retry_channel=codes_of(draw(channels)),
+            due_ms=np.array(draw(due), dtype=np.int64).reshape(-1, 2) * 60_000,
+        ),
         crew=replace(workload.crew, end_reason=np.array(draw(reasons), dtype=np.int8)),
     )
-    return linked(plan, workload, about, known, known + draw(minutes)) if links else (plan, workload)
+    if links:
+        return linked(plan, workload, about, known, known + draw(minutes))
+    return plan, workload
 
 
 def with_link(ticket: Ticket, known: int, work: int) -> Ticket:

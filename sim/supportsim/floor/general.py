@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 
 from supportsim.floor.instants import Handler, Order
 from supportsim.floor.matching import RESUMED, STARTED, WORK_END
-from supportsim.floor.plain import AGENT_OFF, AGENT_ON, RELEASED, SUSPENDED, Plain
+from supportsim.floor.plain import AGENT_OFF, AGENT_ON, PASSED_ON, RELEASED, SUSPENDED, Plain
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY
 from supportsim.plan.model import Plan
@@ -73,6 +73,7 @@ class General(Plain):
         self.shown: list[dict[int, None] | None] = [None for _ in people]
         self.unpaced: list[int] = []
         self.left: dict[int, int] = {}
+        self.keeper: dict[int, int] = {}
 
     def _set_up_kinds(self, plan: Plan, workload: Workload) -> None:
         rules = plan.rules
@@ -120,10 +121,38 @@ class General(Plain):
     def _keep(self, agent: int, ticket: int, place: int) -> None:
         """Have a ticket wait for one person; ``place`` is one in no queue."""
         self.place[ticket] = place
+        self.keeper[ticket] = agent
         heappush(self.own[agent], place)
 
+    def _heap_of(self, ticket: int) -> list[int]:
+        """Return the heap in which a ticket waits."""
+        if self._is_kept(ticket):
+            return self.own[self.keeper[ticket]]
+        return self.heaps[self._queue_at(self.place[ticket]) * self.kinds + self._kind(ticket)]
+
+    def _queue_at(self, place: int) -> int:
+        queue = super()._queue_at(place)
+        if queue == self.own_queue:
+            return self.stage_queue[self.stage[place >> self.queue_bits & self.ticket_mask]]
+        return queue
+
+    def _is_kept(self, ticket: int) -> bool:
+        """Whether a waiting ticket waits for one person."""
+        return super()._queue_at(self.place[ticket]) == self.own_queue
+
+    def _kept_by(self, agent: int) -> list[int]:
+        """Return the tickets that wait for an agent."""
+        places = sorted(set(self.own[agent]))
+        tickets = [(place, place >> self.queue_bits & self.ticket_mask) for place in places]
+        return [ticket for place, ticket in tickets if self.place[ticket] == place]
+
+    def _pass_on(self, now: int, agent: int) -> None:
+        for ticket in self._kept_by(agent):
+            self._join(now, ticket, PASSED_ON, agent, self.set_aside_bit)
+        self.own[agent].clear()
+
     def _widen(self, now: int, ticket: int, joined_ms: int) -> None:
-        if self._queue_at(self.place[ticket]) != self.own_queue:
+        if self.place[ticket] == NOWHERE or not self._is_kept(ticket):
             super()._widen(now, ticket, joined_ms)
 
     # Dispatch.
@@ -264,13 +293,17 @@ class General(Plain):
     def _show(self, now: int, agent: int) -> None:
         """Show what an agent may take, after a change, to those who look for somebody."""
         shown = self.shown[agent]
+        load = self._load(agent)
+        self.unpaced.append(agent)
+        if self.available[agent] and shown is not None and load == self.load[agent]:
+            self.freed.append(agent)
+            return
         if shown is not None:
             del shown[agent]
-        self.unpaced.append(agent)
         if not self.available[agent]:
             self.shown[agent] = None
             return
-        load = self.load[agent] = self._load(agent)
+        self.load[agent] = load
         if load not in self.takes:
             self.takes[load] = self._takes(load)
         self.freed.append(agent)

@@ -36,15 +36,24 @@ from functools import cache
 
 from supportsim.floor.general import General
 from supportsim.floor.incidents import Incidents
+from supportsim.floor.lines import Lines
+from supportsim.floor.orders import Aging, OtherOrder
+from supportsim.floor.ownership import Ownership
 from supportsim.floor.plain import Plain
+from supportsim.floor.preemption import Preemption
 from supportsim.floor.speed import OwnSpeed
 from supportsim.ledger import Ledger
-from supportsim.plan.model import Plan, Rules
+from supportsim.plan.model import Assignment, OrderBy, Plan, Rules
 from supportsim.workload.model import Workload
 
 FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
+    (Lines, lambda rules: max(rules.lines, default=-1) >= 0),
     (Incidents, lambda rules: rules.links),
     (OwnSpeed, lambda rules: rules.own_speed),
+    (Ownership, lambda rules: rules.assignment != Assignment.SHARED or rules.owns_at_most > 0),
+    (Preemption, lambda rules: any(rules.urgent) or rules.urgent_live),
+    (Aging, lambda rules: rules.aging_ms > 0),
+    (OtherOrder, lambda rules: rules.order_by != OrderBy.WAIT),
     (General, lambda rules: max(rules.concurrency, default=1) > 1 or bool(rules.pace_ppm)),
 )
 """Classes and the plans that use them."""

@@ -29,8 +29,11 @@ def rebound_rate(story: Story) -> Base:
 
 
 def turned_away_rate(story: Story) -> Base:
-    """1 where the channel was closed, among contacts."""
-    return _contacts(story, None, story.workload.contacts.outcome == ContactOutcome.TURNED_AWAY)
+    """1 where the channel was closed or all its lines taken at the first try, among contacts."""
+    gone = story.workload.contacts.outcome == ContactOutcome.TURNED_AWAY
+    no_line = story.rows.turned_away & ~story.table.arrived
+    gone[story.workload.tickets.contact[no_line]] = True
+    return _contacts(story, None, gone)
 
 
 CONTACT_METRICS: dict[str, Callable[[Story], Base]] = {

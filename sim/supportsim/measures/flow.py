@@ -42,7 +42,7 @@ def flow(story: Story) -> NDArray[np.int64]:
     last = np.append(rows.first[1:], np.ones(min(1, len(rows.first)), dtype=np.bool_))
     ended = np.flatnonzero(counted & last & ~np.isin(rows.event, RESOLVES))
     how = rows.event[ended]
-    gave_up = (table.abandoned_ms[rows.ticket[ended]] != NEVER) | (how == Event.TURNED_AWAY)
+    gave_up = table.abandoned_ms[rows.ticket[ended]] != NEVER
     end = np.where(gave_up, _GAVE_UP, _OPEN)
     end = np.where(how == Event.CLOSED, _CLOSED, np.where(how == Event.MERGED, _MERGED, end))
     add(tier[ended], end, len(ended))

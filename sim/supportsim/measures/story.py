@@ -26,7 +26,7 @@ class Story:
         response: came of each ticket's first response (T,).
         resolution: came of each SLA period (Q,).
         paused: bool (E,), the SLA clocks stand still in the state.
-        counted: bool (T,), the ticket was created in the window.
+        counted: bool (T,), the ticket was created in the window and not turned away at once.
     """
 
     plan: Plan
@@ -67,7 +67,7 @@ def tell(plan: Plan, workload: Workload, ledger: Ledger) -> Story:
         response=response_promises(plan.sla, tickets, table, plan.horizon_ms),
         resolution=resolution_promises(plan.sla, tickets, rows, periods, paused),
         paused=paused,
-        counted=(tickets.created_ms >= start_ms) & (tickets.created_ms < end_ms),
+        counted=(tickets.created_ms >= start_ms) & (tickets.created_ms < end_ms) & ~(rows.turned_away & ~table.arrived),
     )
 
 

@@ -55,6 +55,7 @@ class States:
         stage: int64 (E,), the stage that the ticket is in, waits for or just ended, as an index into the workload's.
         tier: int8 (E,), its tier.
         first: bool (E,), the first row of its ticket.
+        turned_away: bool (T,), the ticket found all lines taken and is gone; that has no row.
     """
 
     ticket: NDArray[np.int32]
@@ -66,6 +67,7 @@ class States:
     stage: NDArray[np.int64]
     tier: NDArray[np.int8]
     first: NDArray[np.bool_]
+    turned_away: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,8 @@ def group_order(codes: NDArray[Any], count: int) -> NDArray[np.int64]:
 
 def states(plan: Plan, tickets: Tickets, ledger: Ledger) -> States:
     """Sort the ledger's ticket rows by ticket; see `States`."""
-    rows = np.flatnonzero(ledger.event < _TICKET_EVENTS_END)
+    away = ledger.ticket[ledger.event == Event.TURNED_AWAY]
+    rows = np.flatnonzero((ledger.event < _TICKET_EVENTS_END) & (ledger.event != Event.TURNED_AWAY))
     rows = rows[group_order(ledger.ticket[rows], len(tickets))]
     ticket, event, start_ms = ledger.ticket[rows], ledger.event[rows], ledger.time_ms[rows]
     first = np.ones(len(rows), dtype=np.bool_)
@@ -220,7 +223,9 @@ def states(plan: Plan, tickets: Tickets, ledger: Ledger) -> States:
         linked = linked > (linked - links)[first][np.cumsum(first) - 1]
         stage = np.where(linked, tickets.linked_stage[ticket], stage)
     place, agent = ledger.place[rows], ledger.agent[rows]
-    return States(ticket, event, place, agent, start_ms, end_ms, stage, tickets.stage_tier[stage], first)
+    turned_away = np.zeros(len(tickets), dtype=np.bool_)
+    turned_away[away] = True
+    return States(ticket, event, place, agent, start_ms, end_ms, stage, tickets.stage_tier[stage], first, turned_away)
 
 
 def segments(rows: States) -> Segments:
@@ -368,6 +373,8 @@ def _for_good(tickets: Tickets, rows: States, last: NDArray[np.int64]) -> NDArra
     attempt = tickets.attempt_offset[ticket] + attempts - 1
     for_good = np.zeros(len(last), dtype=np.bool_)
     for_good[gave_up] = tickets.attempt_retry_ms[attempt[gave_up]] < 0
+    # Who tries again and finds all lines taken is gone.
+    for_good |= gave_up & rows.turned_away[ticket]
     return for_good
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.model import Plan, Queue, Rules, Sla, SlaTable
+from supportsim.plan.model import Assignment, OrderBy, Plan, Queue, Rules, Sla, SlaTable
 from supportsim.plan.people import plan_people
 from supportsim.scenario.calendars import PeriodSpan, build_clock, local_time, period_span
 from supportsim.scenario.common import Priority
@@ -76,10 +76,24 @@ def calendar_named(scenario: Scenario, name: str) -> Calendar:
     return scenario.calendars.get(name, ALWAYS) if name == "always" else scenario.calendars[name]
 
 
+_ORDERS = {"earliest_due": OrderBy.DUE, "shortest_first": OrderBy.WORK}
+_ASSIGNMENTS = {
+    "shared_queue": Assignment.SHARED,
+    "round_robin": Assignment.ROUND_ROBIN,
+    "least_loaded": Assignment.LEAST_LOADED,
+    "same_agent": Assignment.SAME_AGENT,
+}
+
+
 def _rules(scenario: Scenario) -> Rules:
     routing = scenario.routing
     by_priority = np.arange(len(PRIORITIES)) if routing.order == "priority" else np.zeros(len(PRIORITIES))
+    if routing.aging is not None and routing.order != "priority":
+        # An order that knows no priorities has a class above the common one for what has waited for long.
+        by_priority = np.ones(len(PRIORITIES))
     concurrency = tuple(channel.concurrency for channel in scenario.demand.channels.values())
+    lines = tuple(-1 if each.lines is None else each.lines for each in scenario.demand.channels.values())
+    urgent = tuple(priority in routing.preempt for priority in PRIORITIES)
     return Rules(
         priority_class=by_priority.astype(np.int32),
         live_first=routing.live_first,
@@ -93,6 +107,15 @@ def _rules(scenario: Scenario) -> Rules:
         pace_ppm=_paces(scenario, max(concurrency)),
         blending=routing.blending,
         to_busiest=routing.next_chat == "busiest",
+        order_by=_ORDERS.get(routing.order, OrderBy.WAIT),
+        aging_ms=0 if routing.aging is None else routing.aging.every,
+        aging_raises=1 if routing.aging is None else routing.aging.raises,
+        urgent=urgent if any(urgent) else (),
+        urgent_live="live" in routing.preempt,
+        lines=lines if max(lines) >= 0 else (),
+        assignment=_ASSIGNMENTS[routing.assignment],
+        owner_waits_ms=-1 if routing.owner_waits is None else routing.owner_waits,
+        owns_at_most=routing.owns_at_most or 0,
     )
 
 

@@ -42,7 +42,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (team_skill_findings, ("teams", "demand")),
     (service_findings, ("demand", "work", "teams")),
     (fallback_findings, ("routing", "teams", "demand")),
-    (routing_findings, ("routing", "demand")),
+    (routing_findings, ("routing", "demand", "sla")),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
     (event_findings, ("events", "demand", "period", "teams")),

@@ -119,6 +119,9 @@ def _channel(name: str, channel: Channel, channels: Mapping[str, Channel], path:
         problem = "has no effect, nobody gives up on this channel; expected patience or nothing about call_back"
         yield Finding((*path, "call_back"), problem, on_key=True)
     yield from _closed(name, channel, channels, (*path, "closed"))
+    if channel.lines is not None and not live:
+        problem = "has no effect, nobody waits on the line of this channel; expected live: true or no lines"
+        yield Finding((*path, "lines"), problem, on_key=True)
     if channel.concurrency > 1 and not live:
         problem = "has no effect, work of this channel is done one by one; expected live: true or no concurrency"
         yield Finding((*path, "concurrency"), problem, on_key=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from supportsim.scenario.checks_joining import joining_findings
 from supportsim.scenario.checks_time import holiday_findings, overlapping_spans, unknown, weekdays_named_twice
 from supportsim.scenario.civil import zone
+from supportsim.scenario.common import PRIORITIES
 from supportsim.scenario.faults import FaultPath, Finding
 from supportsim.scenario.model import Scenario
 from supportsim.scenario.teams import Team, shifts_worked, time_off
@@ -58,6 +59,18 @@ def fallback_findings(scenario: Scenario) -> Iterator[Finding]:
 def routing_findings(scenario: Scenario) -> Iterator[Finding]:
     """Check that the rules of routing have something to work on."""
     routing = scenario.routing
+    if routing.owner_waits is not None and routing.assignment != "same_agent":
+        problem = "has no effect, tickets do not come back to their owner; expected assignment: same_agent"
+        yield Finding(("routing", "owner_waits"), problem, on_key=True)
+    if routing.aging is not None and routing.order == "fifo":
+        problem = "has no effect, the longest wait goes first anyway; expected another order"
+        yield Finding(("routing", "aging"), problem, on_key=True)
+    if routing.order == "earliest_due" and not (scenario.sla.response or scenario.sla.resolution):
+        yield Finding(("routing", "order"), "nothing falls due, expected promises in sla")
+    urgent = [priority for priority in routing.preempt if priority != "live"]
+    if sorted(urgent) != list(PRIORITIES[: len(urgent)]):
+        problem = f"{', '.join(urgent)} without what is more urgent, expected priorities from P1 down, each once"
+        yield Finding(("routing", "preempt"), problem)
     if all(channel.concurrency == 1 for channel in scenario.demand.channels.values()):
         for key, off in (("blending", False), ("next_chat", "emptiest")):
             if getattr(routing, key) != off:

@@ -157,6 +157,9 @@ class Channel(Model):
     """What customers do who gave up waiting (default: they are gone)."""
     call_back: CallBack | None = None
     """Callers are offered to be called back (default: they are not)."""
+    lines: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
+    """How many live contacts it holds at once, waiting or answered; who comes when all are taken is turned away
+    (default: any number)."""
     concurrency: Annotated[Whole, Field(ge=1, le=20)] = 1
     """How many live contacts an agent may hold at once while one of this channel is among them. A phone call holds the
     agent alone; with ``chat: {concurrency: 3}`` an agent who has two chats gets a third, but no call."""

@@ -245,7 +245,8 @@ METRICS: dict[str, MetricInfo] = {
         assumed=True,
     ),
     "turned_away_rate": _share(
-        "contacts outside the opening hours of their channel / contacts that arrived in the window",
+        "contacts outside the opening hours of their channel, or that found all its lines taken / contacts that"
+        " arrived in the window",
         "low",
         _CONTACT_SLICES,
     ),

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from supportsim.scenario.common import (
     DurationByCategory,
+    Priority,
     ShareByCategory,
     ShareByTier,
     Tier,
@@ -199,11 +200,38 @@ class AtShiftEnd(Model):
     """Deferrable work with at most this much left is finished even so."""
 
 
+class Aging(Model):
+    """Waiting makes tickets more urgent."""
+
+    every: Annotated[Duration, Field(gt=0)]
+    """Each time a ticket has waited so long in a queue it rises; a new wait begins anew."""
+    raises: Annotated[Whole, Field(ge=1, le=4)] = 1
+    """By how many priorities, up to that of P1. With an order that knows no priorities it then goes before all others
+    that have not waited so long."""
+
+
 class Routing(Model):
     """Who takes what next."""
 
-    order: Literal["fifo", "priority"] = "priority"
-    """fifo: longest wait first; priority: P1 before P2 and so on, longest wait first inside a class."""
+    order: Literal["fifo", "priority", "earliest_due", "shortest_first"] = "priority"
+    """fifo: longest wait first; priority: P1 before P2 and so on, longest wait first inside a class; earliest_due: what
+    falls due first by the promises (the response until somebody begins, then the resolution; pauses left out);
+    shortest_first: the least work first, as people do who pick the easy ones."""
+    aging: Aging | None = None
+    """Tickets rise while they wait (default: they do not)."""
+    assignment: Literal["shared_queue", "round_robin", "least_loaded", "same_agent"] = "shared_queue"
+    """Whose deferrable tickets are. shared_queue: whoever is free takes the best one. round_robin, least_loaded: each
+    goes at once to a person who is there, the next in turn or the one who owns fewest, and waits for that person, who
+    keeps it when it comes back. same_agent: whoever takes it first keeps it. Live contacts, and tickets that may set
+    work aside, are always anyone's. A ticket whose owner leaves for longer than ``reassign_after`` is given on."""
+    owner_waits: Duration | None = None
+    """With ``same_agent``: how long a returned ticket waits for its owner before anyone may take it (default: for as
+    long as the owner is there or back within ``reassign_after``)."""
+    owns_at_most: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
+    """How many deferrable tickets one person may own at once, in hand, set aside or assigned (default: any number)."""
+    preempt: tuple[Priority | Literal["live"], ...] = ()
+    """Whose tickets set deferrable work aside if nobody is free: priorities from P1 down, and ``live`` contacts. The
+    lowest priority is set aside, of that the latest begun; anyone goes on with it later, after reading in."""
     live_first: bool = False
     """Live contacts are answered before deferrable work of any priority; among themselves they go by ``order``."""
     seniority: Literal["wait", "ticket"] = "wait"

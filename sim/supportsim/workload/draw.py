@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.model import Plan
+from supportsim.plan.due import due_ms
+from supportsim.plan.model import OrderBy, Plan
 from supportsim.scenario.model import Channel, Scenario
 from supportsim.scenario.units import DAY_MS, MINUTE_MS
 from supportsim.workload.arrivals import draw_arrivals
@@ -140,6 +141,9 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
         retry_channel=attempts.retry_channel,
         incident=None if links is None else np.where(again, np.int16(-1), links.incident),
         linked_stage=None if links is None else _linked_stage(routes),
+        due_ms=_due_ms(plan, contacts.priority[contact], contacts.segment[contact], created_ms)
+        if plan.rules.order_by == OrderBy.DUE
+        else None,
     )
 
 
@@ -155,6 +159,14 @@ def _updates_owed(
     # In time for the promise: a quarter of it is left to get to it.
     owed: NDArray[np.int64] = every_ms[priority, segment] * 3 // 4
     return owed
+
+
+def _due_ms(
+    plan: Plan, priority: NDArray[np.int16], segment: NDArray[np.int16], created_ms: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return when the response and the resolution of each ticket fall due, (T, 2)."""
+    promised = (plan.sla.response, plan.sla.resolution)
+    return np.stack([due_ms(plan.sla, table, priority, segment, created_ms) for table in promised], axis=1)
 
 
 def _linked_stage(routes: Routes) -> NDArray[np.int64]:

@@ -110,6 +110,8 @@ class Tickets:
             ticket is about any.
         linked_stage: int64 (T,), its only stage once it is linked to its incident, or -1. It is the ticket's
             first if it is linked from the start, else it lies behind those of its route.
+        due_ms: int64 (T, 2), when the response and the resolution fall due by what is promised, pauses left out; -1
+            where nothing is promised. None where no rule of the floor looks at it.
     """
 
     contact: NDArray[np.int32]
@@ -132,6 +134,7 @@ class Tickets:
     retry_channel: NDArray[np.int16]
     incident: NDArray[np.int16] | None = None
     linked_stage: NDArray[np.int64] | None = None
+    due_ms: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.created_ms)

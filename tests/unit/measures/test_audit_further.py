@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import pytest
-from ledgers_by_hand import ARRIVED, OFF, ON, RESOLVED, STARTED, Tamper, World, change, check, instead
+from ledgers_by_hand import (
+    ARRIVED,
+    ASSIGNED,
+    LET_GO,
+    LINES_FULL,
+    OFF,
+    ON,
+    PREEMPTED,
+    RESOLVED,
+    RESUMED,
+    STARTED,
+    Tamper,
+    World,
+    change,
+    check,
+    instead,
+    ledger_of,
+)  # fmt: skip
 from small_floor import Agent, Floor, one
 
-from supportsim.ledger import NOBODY
+from supportsim.ledger import NOBODY, Event
 from supportsim.measures.audit import AuditError
+from supportsim.plan.model import Assignment, OrderBy
 
 # Agent 0 has two chats from 4 on, at half speed, and a third one waits until 16; the mail waits for the last of them.
 CHATS = World(
@@ -55,7 +73,112 @@ NEXT = World(
     ],
 )
 
-WORLDS = [CHATS, NEXT]
+# The P1 sets the later begun of two P4s aside, which another agent goes on with after reading in.
+URGENT = World(
+    Floor(
+        [one(0, 20, priority=4), one(1, 20, priority=4), one(5, 30, priority=1)],
+        [Agent(), Agent()],
+        horizon=40,
+        reading_in=2,
+        rules={"urgent": (True, False, False, False, False)},
+    ),
+    [
+        (0, ON, NOBODY, 0, 0),
+        (0, ON, NOBODY, 0, 1),
+        (0, ARRIVED, 0, 0, NOBODY),
+        (0, STARTED, 0, 0, 0),
+        (1, ARRIVED, 1, 0, NOBODY),
+        (1, STARTED, 1, 0, 1),
+        (5, ARRIVED, 2, 0, NOBODY),
+        (5, PREEMPTED, 1, 0, 1),
+        (5, STARTED, 2, 0, 1),
+        (20, RESOLVED, 0, 0, 0),
+        (20, RESUMED, 1, 0, 0),
+        (35, RESOLVED, 2, 0, 1),
+        (38, RESOLVED, 1, 0, 0),
+    ],
+)
+
+# In turn: the third ticket waits for agent 0, who is busy, although agent 1 is free.
+TURN = World(
+    Floor(
+        [one(0, 20), one(1, 2), one(2, 5)],
+        [Agent(), Agent()],
+        horizon=40,
+        rules={"assignment": Assignment.ROUND_ROBIN, "owns_at_most": 2},
+    ),
+    [
+        (0, ON, NOBODY, 0, 0),
+        (0, ON, NOBODY, 0, 1),
+        (0, ARRIVED, 0, 0, NOBODY),
+        (0, ASSIGNED, 0, 0, 0),
+        (0, STARTED, 0, 0, 0),
+        (1, ARRIVED, 1, 0, NOBODY),
+        (1, ASSIGNED, 1, 0, 1),
+        (1, STARTED, 1, 0, 1),
+        (2, ARRIVED, 2, 0, NOBODY),
+        (2, ASSIGNED, 2, 0, 0),
+        (3, RESOLVED, 1, 0, 1),
+        (20, RESOLVED, 0, 0, 0),
+        (20, STARTED, 2, 0, 0),
+        (25, RESOLVED, 2, 0, 0),
+    ],
+)
+
+# Two lines: the third caller is turned away, the fourth finds the line of the first.
+LINES = World(
+    Floor([one(0, 10, live=True), one(1, 5, live=True), one(2, 5, live=True), one(12, 5, live=True)], horizon=40,
+          rules={"lines": (2,)}),
+    [
+        (0, ON, NOBODY, 0, 0),
+        (0, ARRIVED, 0, 0, NOBODY),
+        (0, STARTED, 0, 0, 0),
+        (1, ARRIVED, 1, 0, NOBODY),
+        (2, LINES_FULL, 2, 0, NOBODY),
+        (10, RESOLVED, 0, 0, 0),
+        (10, STARTED, 1, 0, 0),
+        (12, ARRIVED, 3, 0, NOBODY),
+        (15, RESOLVED, 1, 0, 0),
+        (15, STARTED, 3, 0, 0),
+        (20, RESOLVED, 3, 0, 0),
+    ],
+)  # fmt: skip
+
+# The least work first, but the longest one is above the others at 10, when it has waited for 8 minutes and more.
+AGED = World(
+    Floor(
+        [one(0, 10), one(1, 9), one(6, 4), one(7, 3)],
+        horizon=40,
+        rules={"order_by": OrderBy.WORK, "aging_ms": 8 * 60_000},
+    ),
+    [
+        (0, ON, NOBODY, 0, 0),
+        (0, ARRIVED, 0, 0, NOBODY),
+        (0, STARTED, 0, 0, 0),
+        (1, ARRIVED, 1, 0, NOBODY),
+        (6, ARRIVED, 2, 0, NOBODY),
+        (7, ARRIVED, 3, 0, NOBODY),
+        (10, RESOLVED, 0, 0, 0),
+        (10, STARTED, 1, 0, 0),
+        (19, RESOLVED, 1, 0, 0),
+        (19, STARTED, 3, 0, 0),
+        (22, RESOLVED, 3, 0, 0),
+        (22, STARTED, 2, 0, 0),
+        (26, RESOLVED, 2, 0, 0),
+    ],
+)
+
+WORLDS = [CHATS, NEXT, URGENT, TURN, LINES, AGED]
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_floor_does_what_was_worked_out_by_hand(world: World) -> None:
+    found, expected = world.floor.run(), ledger_of(world.rows)
+    ended = [column[found.event < Event.AGENT_ON] for column in (found.time_ms, found.event, found.ticket, found.agent)]
+    kept = expected.event < Event.AGENT_ON
+    assert [column.tolist() for column in ended] == [
+        column[kept].tolist() for column in (expected.time_ms, expected.event, expected.ticket, expected.agent)
+    ]
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -74,6 +197,20 @@ TAMPERED: list[tuple[str, World, Tamper]] = [
         (23, STARTED, 3, 0, 0), (24, RESOLVED, 3, 0, 0)])),
     ("choice of agent", NEXT, lambda rows: change((1, STARTED, 1, 0, 1), agent=0)(
         change((2, STARTED, 2, 0, 0), agent=1)(rows))),
+    # Nobody may be interrupted for a P4, nor the earlier begun first, nor may the P1 wait.
+    ("urgent work", URGENT, instead(URGENT.rows[7:13], [
+        (5, PREEMPTED, 0, 0, 0), (5, STARTED, 2, 0, 0), (21, RESOLVED, 1, 0, 1), (21, RESUMED, 0, 0, 1),
+        (35, RESOLVED, 2, 0, 0), (38, RESOLVED, 0, 0, 1)])),
+    ("urgent work", URGENT, instead(URGENT.rows[7:13], [
+        (20, RESOLVED, 0, 0, 0), (20, STARTED, 2, 0, 0), (21, RESOLVED, 1, 0, 1)])),
+    ("ownership", TURN, lambda rows: [*rows[:11], (3, LET_GO, 2, 0, 0), (3, STARTED, 2, 0, 1), (8, RESOLVED, 2, 0, 1),
+                                      (20, RESOLVED, 0, 0, 0)]),
+    ("lines", LINES, lambda rows: [*rows[:4], (2, ARRIVED, 2, 0, NOBODY), *rows[5:9], (15, STARTED, 2, 0, 0),
+                                   (20, RESOLVED, 2, 0, 0), (20, STARTED, 3, 0, 0), (25, RESOLVED, 3, 0, 0)]),
+    ("lines", LINES, lambda rows: [*rows[:7], (12, LINES_FULL, 3, 0, NOBODY), (15, RESOLVED, 1, 0, 0)]),
+    ("order of picks", AGED, instead(AGED.rows[7:13], [
+        (10, STARTED, 3, 0, 0), (13, RESOLVED, 3, 0, 0), (13, STARTED, 1, 0, 0), (22, RESOLVED, 1, 0, 0),
+        (22, STARTED, 2, 0, 0), (26, RESOLVED, 2, 0, 0)])),
     ("choice of agent", NEXT, change((2, STARTED, 2, 0, 0), agent=1)),
 ]  # fmt: skip
 

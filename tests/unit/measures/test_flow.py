@@ -65,14 +65,15 @@ def test_only_tickets_of_the_window_count() -> None:
 
 
 def test_every_end() -> None:
-    # One each: merged, closed unanswered, ended with its incident, turned away, and one that waits to the end.
+    # One each: merged, closed unanswered, ended with its incident, turned away at the second try, and one that waits.
     rows = [(0, Event.ARRIVED, ticket, 0, NOBODY) for ticket in range(5)] + [
         (1, Event.STARTED, 0, 0, 0), (2, Event.MERGED, 0, 0, 0),
         (2, Event.STARTED, 1, 0, 0), (3, Event.ASKED, 1, 0, 0), (9, Event.CLOSED, 1, NOBODY, NOBODY),
         (9, Event.ENDED, 2, 0, NOBODY),
-        (9, Event.TURNED_AWAY, 3, 0, NOBODY),
+        (1, Event.ABANDONED, 3, 0, NOBODY), (9, Event.TURNED_AWAY, 3, 0, NOBODY),
     ]  # fmt: skip
-    floor = Floor([one(0, 1) for _ in range(5)], horizon=10)
+    calls_again = one(0, 1, live=True, attempts=[(1, 8)])
+    floor = Floor([*(one(0, 1) for _ in range(3)), calls_again, one(0, 1)], horizon=10)
     minute, event, ticket, place, agent = zip(*sorted(rows, key=lambda row: row[0]), strict=True)
     ledger = Ledger(
         np.array([ms(m) for m in minute], np.int64),

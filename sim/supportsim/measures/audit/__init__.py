@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from supportsim.ledger import Ledger
-from supportsim.measures.audit import dispatch, hands, journeys, rows, totals
+from supportsim.measures.audit import dispatch, further, hands, journeys, rows, totals
 from supportsim.measures.audit.breach import AuditError, Breach
 from supportsim.measures.audit.facts import Facts
 from supportsim.plan.model import Plan
@@ -35,6 +35,9 @@ RULES: tuple[tuple[str, Callable[[Facts], Iterator[Breach]]], ...] = (
     ("no idling", dispatch.no_idling),
     ("order of picks", dispatch.picks),
     ("choice of agent", dispatch.choice_of_agent),
+    ("urgent work", further.urgent_work),
+    ("ownership", further.ownership),
+    ("lines", further.lines),
     ("numbers and sojourns", totals.numbers_and_sojourns),
 )
 """What is checked, in this order: a rule may presume that those before it hold."""

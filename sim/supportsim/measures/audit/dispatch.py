@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import NOBODY
-from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.presence import NOTHING, Spans
@@ -23,8 +22,7 @@ def eligibility(facts: Facts) -> Iterator[Breach]:
     history, work = facts.history, facts.stretches
     queue = history.place[work.at - 1]
     team = history.place[work.at]
-    previous = history.previous[work.at]
-    from_queue = words.QUEUES[previous] & ~words.OWN[previous]
+    from_queue = facts.holder[work.at - 1] == NOBODY
     yield from earliest(
         from_queue & ~facts.may_take[np.where(from_queue, queue, 0), team],
         work.start_ms,
@@ -52,11 +50,13 @@ def no_idling(facts: Facts) -> Iterator[Breach]:
             for team in queue.teams:
                 for load in np.flatnonzero(line.takes[:, kind]).tolist():
                     if len(could[team, load][0]):
-                        yield from _idling_beside_queue(facts, waiting, could[team, load], queue.name)
+                        who = "an idle agent who may take it"
+                        yield from waiting_beside(facts, waiting, could[team, load], queue.name, who)
     yield from _idling_beside_own_work(facts)
 
 
-def _idling_beside_queue(facts: Facts, waiting: Spans, idle: Spans, queue: str) -> Iterator[Breach]:
+def waiting_beside(facts: Facts, waiting: Spans, idle: Spans, queue: str, what: str) -> Iterator[Breach]:
+    """Yield the first time in which a ticket waits beside what should not be there."""
     since_ms, until_ms, ticket_key = waiting
     idle_since_ms, idle_until_ms, agent_key = idle
     near = np.searchsorted(idle_until_ms, since_ms, side="right")
@@ -67,20 +67,20 @@ def _idling_beside_queue(facts: Facts, waiting: Spans, idle: Spans, queue: str) 
         ticket_key % facts.tickets,
         agent_key[near_at] % len(facts.plan.people.names),
         lambda i: "the ticket to be taken",
-        lambda i: f"it waiting in queue {queue} beside an idle agent who may take it",
+        lambda i: f"it waiting in queue {queue} beside {what}",
     )
 
 
 def _idling_beside_own_work(facts: Facts) -> Iterator[Breach]:
     history, line = facts.history, facts.timeline
-    kept = np.flatnonzero(words.OWN[history.event])
+    kept = np.flatnonzero(facts.holder != NOBODY)
     could = np.flatnonzero(line.begins & line.available & line.takes[line.load, -1])
     since_ms, until_ms = facts.time_or_end_ms[line.row[could]], facts.time_or_end_ms[line.leave[could]]
     real = until_ms > since_ms
     agent, since_ms, until_ms = line.agent[could][real], since_ms[real], until_ms[real]
     if len(kept) == 0 or len(agent) == 0:
         return
-    owner = history.agent[kept]
+    owner = facts.holder[kept]
     near = np.searchsorted(facts.crew_key(agent, until_ms), facts.crew_key(owner, history.time_ms[kept]), side="right")
     near_at = np.minimum(near, len(agent) - 1)
     overlaps = (near < len(agent)) & (agent[near_at] == owner) & (since_ms[near_at] < history.next_ms[kept])
@@ -107,15 +107,17 @@ def picks(facts: Facts) -> Iterator[Breach]:
             best = facts.waiting.after(index * facts.kinds + kind, row[these])
             yield from _better(facts, these, best, f"waits in queue {queue.name}")
     has_kept = np.zeros(len(facts.plan.people.names), dtype=np.bool_)
-    has_kept[history.agent[words.OWN[history.event]]] = True
-    these = np.flatnonzero(has_kept[work.agent])
+    has_kept[facts.holder[facts.holder != NOBODY]] = True
+    these = np.flatnonzero(has_kept[work.agent] & takes[:, -1])
     yield from _better(facts, these, facts.kept.after(work.agent[these], row[these]), "waits for the agent alone")
 
 
 def _better(facts: Facts, these: NDArray[np.int64], best: NDArray[np.int64], where: str) -> Iterator[Breach]:
     work = facts.stretches
+    at = work.at[these].astype(np.int64) - 1
+    taken = facts.key_at(at, facts.risen(at, work.start_ms[these]))
     yield from earliest(
-        best < facts.order_key[work.at[these] - 1],
+        best < taken,
         work.start_ms[these],
         work.ticket[these],
         work.agent[these],
@@ -128,8 +130,7 @@ def choice_of_agent(facts: Facts) -> Iterator[Breach]:
     """A ticket goes to the team preferred most, there by how many are in hand, then to who has longest had so many."""
     history, work, line = facts.history, facts.stretches, facts.timeline
     team, row = history.place[work.at], history.row[work.at]
-    previous = history.previous[work.at]
-    queue = np.where(words.QUEUES[previous] & ~words.OWN[previous], history.place[work.at - 1], NOBODY)
+    queue = np.where(facts.holder[work.at - 1] == NOBODY, history.place[work.at - 1], NOBODY)
     kind = facts.kind[work.at]
     by_number = -1 if facts.plan.rules.to_busiest else 1
     in_order = order_of(row)

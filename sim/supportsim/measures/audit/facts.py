@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import Event, Ledger
+from supportsim.ledger import NOBODY, Event, Ledger
 from supportsim.measures.audit import hands_over_time
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.hands_over_time import DEFERRABLE, UNITS, URGENT, Timeline
 from supportsim.measures.audit.presence import Presence
 from supportsim.measures.audit.sorting import count_within, order_of
 from supportsim.measures.audit.speed import speed_ppm
-from supportsim.plan.model import Plan
+from supportsim.plan.model import OrderBy, Plan
 from supportsim.workload.model import Workload
 
 
@@ -180,6 +180,13 @@ class Facts:
         return live
 
     @cached_property
+    def holder(self) -> NDArray[np.int32]:
+        """For whom alone the ticket waits after the row, int32 (M,); NOBODY if it does not, or for anyone."""
+        history = self.history
+        at = np.maximum.accumulate(np.where(words.SAME_HOLDER[history.event], 0, np.arange(len(history.event))))
+        return np.where(words.OWN[history.event[at]], history.agent[at], np.int32(NOBODY))
+
+    @cached_property
     def stretches(self) -> Stretches:
         """See `Stretches`."""
         history = self.history
@@ -258,16 +265,16 @@ class Facts:
         kind_of_row = np.zeros(self.rows + 1, dtype=np.int64)
         kind_of_row[history.row[work.at]] = kind_of_row[history.next_row[work.at]] = self.kind[work.at]
         return hands_over_time.timeline(
-            self.plan.rules, self.ledger.event, self.ledger.agent, kind_of_row[:-1], self._owned_change
+            self.plan.rules, self.ledger.event, self.ledger.agent, kind_of_row[:-1], self.owned_change
         )
 
-    @property
-    def _owned_change(self) -> NDArray[np.int64]:
+    @cached_property
+    def owned_change(self) -> NDArray[np.int64]:
         """By how much each row changes the number of deferrable tickets that its agent owns: int64 (E,)."""
         history = self.history
         change = np.zeros(self.rows, dtype=np.int64)
         deferrable = self.kind <= URGENT
-        was_own = words.OWN[history.previous]
+        was_own = np.roll(self.holder, 1) != NOBODY
         change[history.row[words.STARTS[history.event] & deferrable & ~was_own]] = 1
         change[history.row[history.event == Event.ASSIGNED]] = 1
         gives_up = words.events((Event.PASSED_ON, Event.LET_GO))[history.event]
@@ -283,15 +290,53 @@ class Facts:
 
     @cached_property
     def order_key(self) -> NDArray[np.int64]:
-        """The standing of a ticket that waits from this row on, int64 (M,); the least goes first."""
-        history, rules = self.history, self.plan.rules
+        """The standing of a ticket that waits from this row on, int64 (M,), unless it ages; the least goes first."""
+        history = self.history
         fresh = ~(words.ASIDE[history.waited_as] | (history.event == Event.SUSPENDED))
-        # Tickets are numbered by creation, so their number alone tells their seniority.
-        since = (
-            np.zeros(len(fresh), np.int64) if rules.seniority_is_ticket else self.instant[history.row[history.joined]]
-        )
-        standing: NDArray[np.int64] = (2 * self.rank + fresh) * (self.rows + 1) + since
+        standing: NDArray[np.int64] = (2 * self.rank + fresh) * (self.rows + 1) + self._since
         return standing * self.tickets + history.ticket
+
+    @property
+    def _since(self) -> NDArray[np.int64]:
+        """What orders tickets of one class after each row, int64 (M,), as ranks below the number of rows."""
+        history, rules, tickets = self.history, self.plan.rules, self.workload.tickets
+        if rules.order_by == OrderBy.WORK:
+            values = tickets.stage_work_ms[history.stage[history.joined]]
+        elif rules.order_by == OrderBy.DUE and tickets.due_ms is not None:
+            begun = count_within(words.STARTS[history.event], history.first) > 0
+            due_ms = tickets.due_ms[history.ticket, begun.astype(np.int64)]
+            values = np.where(due_ms < 0, np.iinfo(np.int64).max, due_ms)
+        elif rules.seniority_is_ticket:
+            # Tickets are numbered by creation, so their number alone tells their seniority.
+            return np.zeros(len(history.row), dtype=np.int64)
+        else:
+            return self.instant[history.row[history.joined]]
+        return np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+    def risen(self, at: NDArray[np.int64], time_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return by how many steps of aging tickets that wait from the rows ``at`` (n,) on have risen by instants."""
+        history, rules = self.history, self.plan.rules
+        if not rules.aging_ms:
+            return np.zeros(len(at), dtype=np.int64)
+        waited_ms = time_ms - history.time_ms[history.joined[at]]
+        ages = history.event[at] != Event.SUSPENDED
+        return np.where(ages, np.minimum(waited_ms // rules.aging_ms, self._most_steps[at]), 0)
+
+    @cached_property
+    def _most_steps(self) -> NDArray[np.int64]:
+        """By how many steps a ticket could rise, int64 (M,): class 0 is the highest, and the urgent never rise."""
+        rules, priority = self.plan.rules, self.workload.tickets.priority[self.history.ticket]
+        urgent = np.array(rules.urgent or (False,) * len(rules.priority_class))[priority]
+        urgent |= np.where(rules.urgent_live, self.is_live, False)
+        steps: NDArray[np.int64] = -(-rules.priority_class[priority].astype(np.int64) // rules.aging_raises)
+        return np.where(urgent, 0, steps)
+
+    def key_at(self, at: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the standing (n,) of tickets that wait from the rows ``at`` (n,) on after steps (n,) of aging."""
+        rules, priority = self.plan.rules, self.workload.tickets.priority[self.history.ticket[at]]
+        classes = np.minimum(steps * rules.aging_raises, rules.priority_class[priority])
+        key: NDArray[np.int64] = self.order_key[at] - 2 * classes * (self.rows + 1) * self.tickets
+        return key
 
     @cached_property
     def rank(self) -> NDArray[np.int64]:
@@ -317,19 +362,32 @@ class Facts:
     @cached_property
     def waiting(self) -> Presence:
         """Tickets present in the lanes: queue x kinds + kind."""
-        return self._presence_of_tickets(
-            words.QUEUES & ~words.OWN, self.history.place * np.int64(self.kinds) + self.kind
-        )
+        lane = self.history.place.astype(np.int64) * self.kinds + self.kind
+        return self._presence_of_tickets(words.QUEUES[self.history.event] & (self.holder == NOBODY), lane)
 
     @cached_property
     def kept(self) -> Presence:
         """Tickets set aside and kept, or assigned, present with their agents."""
-        return self._presence_of_tickets(words.OWN, self.history.agent)
+        return self._presence_of_tickets(self.holder != NOBODY, self.holder)
 
     def _presence_of_tickets(self, during: NDArray[np.bool_], group: NDArray[Any]) -> Presence:
         history = self.history
-        at = np.flatnonzero(during[history.event])
-        return Presence(group[at], history.row[at], history.next_row[at], self.order_key[at], self.rows)
+        at = np.flatnonzero(during)
+        if not self.plan.rules.aging_ms:
+            return Presence(group[at], history.row[at], history.next_row[at], self.order_key[at], self.rows)
+        # One stay for each step that a ticket rises; a step counts from the first row of its instant on.
+        first, last = self.risen(at, history.time_ms[at]), self.risen(at, history.next_ms[at])
+        times = last - first + 1
+        stay = np.repeat(np.arange(len(at)), times)
+        step = first[stay] + np.arange(len(stay)) - np.repeat(np.cumsum(times) - times, times)
+        rise_ms = history.time_ms[history.joined[at]][stay] + step * self.plan.rules.aging_ms
+        rise = np.maximum(np.searchsorted(self.ledger.time_ms, rise_ms), history.row[at][stay])
+        enter = np.where(step == first[stay], history.row[at][stay], rise)
+        begins_next = np.append(enter[1:], 0)
+        leave = np.where(step == last[stay], history.next_row[at][stay], begins_next)
+        some = enter < leave
+        keys = self.key_at(at[stay], step)
+        return Presence(group[at][stay][some], enter[some], leave[some], keys[some], self.rows)
 
     @cached_property
     def open(self) -> Presence:

@@ -57,7 +57,7 @@ def concurrency(facts: Facts) -> Iterator[Breach]:
         lambda i: f"{words.name(history.event[ends[i]])} by agent {history.agent[ends[i]]}",
     )
     line = facts.timeline
-    own = words.OWN[history.previous[work.at]]
+    own = facts.holder[work.at - 1] != NOBODY
     allowed = line.takes[facts.load_before, np.where(own, -1, facts.kind[work.at])]
     yield from earliest(
         ~allowed,

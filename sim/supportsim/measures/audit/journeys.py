@@ -19,7 +19,8 @@ def arrivals(facts: Facts) -> Iterator[Breach]:
     """Every ticket created before the horizon arrives exactly once, when it is created; no other does."""
     created_ms = facts.workload.tickets.created_ms
     ledger = facts.ledger
-    row = np.flatnonzero(ledger.event == Event.ARRIVED)
+    at = np.flatnonzero(facts.history.first & (facts.history.event == Event.TURNED_AWAY))
+    row = np.concatenate([np.flatnonzero(ledger.event == Event.ARRIVED), facts.history.row[at]])
     arrived, at_ms = ledger.ticket[row], ledger.time_ms[row]
     times = np.bincount(arrived, minlength=facts.tickets)
     due = (created_ms < facts.horizon_ms).astype(np.int64)
@@ -49,18 +50,26 @@ def life(facts: Facts) -> Iterator[Breach]:
     follows &= ~(words.GOES_ON[history.event] & (history.previous == history.event))
     yield from _rows(
         facts,
-        np.where(history.first, history.event != Event.ARRIVED, ~follows),
+        np.where(history.first, ~np.isin(history.event, (Event.ARRIVED, Event.TURNED_AWAY)), ~follows),
         lambda i: (
             "ARRIVED first" if history.first[i] else f"an event that may follow {words.name(history.previous[i])}"
         ),
         lambda i: words.name(history.event[i]),
     )
-    owner = np.roll(history.agent, 1)
+    owner = np.where(history.first, NOBODY, np.roll(facts.holder, 1))
+    goes_on = words.SAME_HOLDER[history.event]
     yield from _rows(
         facts,
-        (history.previous == Event.SUSPENDED) & (history.agent != owner),
-        lambda i: f"suspended work to stay with agent {owner[i]} until then",
+        (owner != NOBODY) & ~goes_on & (history.agent != owner),
+        lambda i: f"what waits for agent {owner[i]} to stay with that agent until then",
         lambda i: f"{words.name(history.event[i])} with agent {history.agent[i]}",
+    )
+    changes = np.isin(history.event, (Event.ASSIGNED, Event.LET_GO))
+    yield from _rows(
+        facts,
+        changes & ((owner != NOBODY) == (history.event == Event.ASSIGNED)),
+        lambda i: "a ticket that is nobody's" if history.event[i] == Event.ASSIGNED else "a ticket that is somebody's",
+        lambda i: words.name(history.event[i]),
     )
 
 
@@ -109,14 +118,16 @@ def widening(facts: Facts) -> Iterator[Breach]:
     due_ms = history.time_ms[history.joined[waits]] + delay_ms[queue]
     following = np.roll(history.event, -1)[waits]
     ends_ms = history.next_ms[waits]
+    # While it waits for one person the offer to others means nothing, and it is not made up for later.
+    no_offer = (facts.holder[waits] != NOBODY) | (history.time_ms[waits] > due_ms)
     widened = ~history.last[waits] & (following == Event.WIDENED)
     place_after = np.roll(history.place, -1)[waits]
-    right = (delay_ms[queue] >= 0) & (ends_ms == due_ms) & (place_after == target[queue])
+    right = ~no_offer & (delay_ms[queue] >= 0) & (ends_ms == due_ms) & (place_after == target[queue])
     # Patience that ends at the same instant goes first.
     ends_before = history.last[waits] | (following == Event.ABANDONED) | (following == Event.CALL_BACK)
     in_time = (ends_ms < due_ms) | ((ends_ms == due_ms) & ends_before)
     yield from earliest(
-        np.where(widened, ~right, (delay_ms[queue] >= 0) & ~in_time),
+        np.where(widened, ~right, (delay_ms[queue] >= 0) & ~in_time & ~no_offer),
         np.where(widened, ends_ms, due_ms),
         history.ticket[waits],
         NOBODY,

@@ -27,7 +27,7 @@ def vocabulary(facts: Facts) -> Iterator[Breach]:
     persons = len(people.names)
     broken = np.where(words.HAS_AGENT[event], ~_below(ledger.agent, persons), ledger.agent != NOBODY)
     yield from _rows(facts, broken, f"an agent 0..{persons - 1}, or none where none acts", ledger.agent)
-    in_queue = words.QUEUES[event] | (event == Event.ABANDONED)
+    in_queue = words.QUEUES[event] | np.isin(event, (Event.ABANDONED, Event.TURNED_AWAY))
     broken = in_queue & ~_below(ledger.place, len(facts.plan.queues))
     yield from _rows(facts, broken, f"a queue 0..{len(facts.plan.queues) - 1} as the place", ledger.place)
     team = people.team[np.where(ledger.agent == NOBODY, 0, ledger.agent)] if persons else np.zeros_like(ledger.agent)
@@ -48,6 +48,7 @@ def order(facts: Facts) -> Iterator[Breach]:
     step = np.diff(time_ms, prepend=0)
     yield from _rows(facts, step < 0, "a time not before the row above", time_ms)
     phase = words.PHASE[ledger.event]
+    phase = phase[np.maximum.accumulate(np.where((phase >= 0) | (step > 0), np.arange(len(phase)), 0))]
     broken = (step == 0) & (np.diff(phase, prepend=0) < 0)
     if len(broken):
         broken[0] = False

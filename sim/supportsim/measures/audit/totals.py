@@ -15,8 +15,9 @@ from supportsim.workload.model import ContactOutcome
 _CHANGE = np.zeros(words.CODES, dtype=np.int64)
 """By how much an event changes the number of tickets in the system."""
 _CHANGE[[Event.ARRIVED, Event.REOPENED, Event.RETRIED]] = 1
-_OUT = (*RESOLVES, Event.ABANDONED, Event.CLOSED, Event.MERGED)
-_CHANGE[list(_OUT)] = -1
+_LEAVES = (*RESOLVES, Event.ABANDONED, Event.CLOSED, Event.MERGED)
+_OUT = (*_LEAVES, Event.TURNED_AWAY)
+_CHANGE[list(_LEAVES)] = -1
 
 
 def conservation(facts: Facts) -> Iterator[Breach]:
@@ -37,11 +38,13 @@ def conservation(facts: Facts) -> Iterator[Breach]:
     resolved = int(np.sum(np.isin(history.event, RESOLVES))) - int(np.sum(history.event == Event.REOPENED))
     retry_ms = np.append(tickets.attempt_retry_ms, -1)
     for_good = int(np.sum((final == Event.ABANDONED) & (retry_ms[history.attempt[history.last] - 1] < 0)))
-    closed, merged = (int(np.sum(history.event == event)) for event in (Event.CLOSED, Event.MERGED))
-    still_open = int(np.sum(~np.isin(final, RESOLVES))) - for_good - closed - merged
+    closed, merged, turned_away = (
+        int(np.sum(history.event == event)) for event in (Event.CLOSED, Event.MERGED, Event.TURNED_AWAY)
+    )
+    still_open = int(np.sum(~np.isin(final, RESOLVES))) - for_good - closed - merged - turned_away
     before_floor = int(np.sum(contacts.outcome != ContactOutcome.TICKET))
     not_yet = int(np.sum(tickets.created_ms >= facts.horizon_ms))
-    total = before_floor + not_yet + resolved + for_good + closed + merged + still_open
+    total = before_floor + not_yet + resolved + for_good + closed + merged + turned_away + still_open
     if total != len(contacts.outcome):
         yield Breach(
             facts.horizon_ms,
@@ -49,7 +52,8 @@ def conservation(facts: Facts) -> Iterator[Breach]:
             NOBODY,
             f"{len(contacts.outcome)} contacts",
             f"{before_floor} that never were tickets, {not_yet} on their way, {resolved} resolved, "
-            f"{for_good} abandoned for good, {closed} closed, {merged} merged and {still_open} open: {total}",
+            f"{for_good} abandoned for good, {closed} closed, {merged} merged, {turned_away} turned away"
+            f" and {still_open} open: {total}",
         )
 
 

@@ -41,6 +41,8 @@ HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON,))
 _RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED, Event.UPDATE_DUE)
 NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, *_RETURNS))
 """Events that bring a ticket to the next stage of its route."""
+SAME_HOLDER = events((Event.WIDENED, Event.CALL_BACK, Event.LINKED))
+"""Events that leave a waiting ticket with the person, if any, that it waits for."""
 GOES_ON = events((Event.WIDENED, Event.CALL_BACK, Event.LINKED, Event.ASSIGNED, Event.LET_GO))
 """Events in the middle of a wait, which goes on as it began."""
 ASIDE = events((Event.RELEASED, Event.PASSED_ON, Event.PREEMPTED))
@@ -50,19 +52,29 @@ _MAY_FOLLOW: dict[Event, tuple[Event, ...]] = {
     **dict.fromkeys(WORK_STARTS, WORK_ENDS),
     **dict.fromkeys(
         (Event.ESCALATED, Event.HANDED_BACK, *_RETURNS),
-        (Event.STARTED, Event.WIDENED),
+        (Event.STARTED, Event.WIDENED, Event.ASSIGNED, Event.LET_GO),
     ),
     **dict.fromkeys(
-        (Event.ARRIVED, Event.RETRIED), (Event.STARTED, Event.WIDENED, Event.LINKED, Event.ABANDONED, Event.CALL_BACK)
+        (Event.ARRIVED, Event.RETRIED),
+        (
+            Event.STARTED,
+            Event.WIDENED,
+            Event.ASSIGNED,
+            Event.LET_GO,
+            Event.LINKED,
+            Event.ABANDONED,
+            Event.CALL_BACK,
+        ),
     ),
-    **dict.fromkeys((Event.RELEASED, Event.PASSED_ON), (Event.RESUMED, Event.WIDENED)),
+    **dict.fromkeys((Event.RELEASED, Event.PASSED_ON), (Event.RESUMED, Event.WIDENED, Event.ASSIGNED, Event.LET_GO)),
+    Event.PREEMPTED: (Event.RESUMED, Event.WIDENED),
     Event.SUSPENDED: (Event.RESUMED, Event.PASSED_ON),
     Event.PARKED: (Event.ENDED,),
     Event.ASKED: (Event.REPLIED, Event.FOLLOW_UP_DUE, Event.CLOSED),
     Event.REFERRED: (Event.ANSWERED, Event.UPDATE_DUE),
     Event.SENT_TO_FIX: (Event.FIXED, Event.UPDATE_DUE),
     Event.RESOLVED: (Event.REOPENED,),
-    Event.ABANDONED: (Event.RETRIED,),
+    Event.ABANDONED: (Event.RETRIED, Event.TURNED_AWAY),
 }
 
 
@@ -95,19 +107,20 @@ _PHASES: tuple[tuple[Event, ...], ...] = (
     (Event.WIDENED,),
     (Event.LINKED,),
     (Event.ARRIVED,),
-    (Event.STARTED, Event.RESUMED),
+    (Event.ASSIGNED,),
+    (Event.STARTED, Event.RESUMED, Event.PREEMPTED),
 )
 
 
 def _phase_table() -> NDArray[np.int8]:
-    table = np.zeros(CODES, dtype=np.int8)
+    table = np.full(CODES, -1, dtype=np.int8)
     for phase, members in enumerate(_PHASES):
         table[list(members)] = phase
     return table
 
 
 PHASE = _phase_table()
-"""int8 (CODES,): what goes first at one instant."""
+"""int8 (CODES,): what goes first at one instant; -1 for what belongs to the change above."""
 
 ENDS_BY_NEXT: NDArray[Any] = np.zeros(len(Next), dtype=np.int8)
 """int8: the event that ends a stage, by what follows the stage (`Next`)."""

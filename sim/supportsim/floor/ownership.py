@@ -1,0 +1,173 @@
+"""Tickets that are somebody's: handed out in turn or by load, kept by who had them, and a limit on how many."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from supportsim.floor.general import DEFERRABLE, URGENT, General, Holding
+from supportsim.floor.instants import Handler, Order
+from supportsim.ledger import NOBODY, Event
+from supportsim.plan.model import Assignment, Plan
+from supportsim.workload.model import Workload
+
+ASSIGNED, LET_GO = int(Event.ASSIGNED), int(Event.LET_GO)
+LETS_GO = int(Order.LET_GO)
+
+
+class Ownership(General):
+    """Deferrable tickets wait for one person.
+
+    What comes back goes to who had it last, if that person may take it and is there or back in
+    time. The urgent, the live and what was set aside for them is anyone's.
+    """
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Begin with nobody owning anything."""
+        super().set_up(plan, workload)
+        self.assignment = plan.rules.assignment
+        self.owner_waits_ms, self.owns_at_most = plan.rules.owner_waits_ms, plan.rules.owns_at_most
+        people = range(len(self.team))
+        self.owner: dict[int, int] = {}
+        self.owned = [0 for _ in people]
+        self.assigned_ms: dict[int, int] = {}
+        self.to_assign: list[int] = []
+        self.gone = [True for _ in people]
+        self.people_of_queue: list[list[int]] = [
+            [person for person in people if self.team[person] in queue.teams] for queue in plan.queues
+        ]
+        self.next_in_turn = [0 for _ in plan.queues]
+        # By team (owned, person); counts that have changed since are dropped when they come to the head.
+        self.by_owned: list[list[tuple[int, int]]] = [[] for _ in plan.teams]
+
+    def handlers(self) -> dict[Order, Handler]:
+        """Add the end of the wait for an owner."""
+        return super().handlers() | {Order.LET_GO: self._owner_did_not_come}
+
+    def _owns_enough(self, agent: int) -> bool:
+        return 0 < self.owns_at_most <= self.owned[agent]
+
+    # Whose.
+
+    def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
+        super()._join(now, ticket, event, agent, set_aside)
+        interrupted = event == Event.PREEMPTED
+        if self.assignment != Assignment.SHARED and self._kind(ticket) == DEFERRABLE and not interrupted:
+            self.to_assign.append(ticket)
+
+    def settle(self, now: int) -> None:
+        """Say whose the new tickets are, then dispatch."""
+        for ticket in sorted(self.to_assign):
+            agent = self._whose(ticket)
+            if agent != NOBODY:
+                self._assign(now, ticket, agent)
+        self.to_assign.clear()
+        super().settle(now)
+
+    def _assign(self, now: int, ticket: int, agent: int) -> None:
+        queue = self._queue_at(self.place[ticket])
+        self._keep(agent, ticket, self.place[ticket] - queue + self.own_queue)
+        self._own(ticket, agent)
+        self.assigned_ms[ticket] = now
+        self.record((now, ticket, ASSIGNED, queue, agent))
+        if self.available[agent]:
+            self._show(now, agent)
+        if self.assignment == Assignment.SAME_AGENT and self.owner_waits_ms >= 0:
+            self.at(now + self.owner_waits_ms, (LETS_GO, ticket, now))
+
+    def _whose(self, ticket: int) -> int:
+        queue = self.stage_queue[self.stage[ticket]]
+        last = self.last_agent[ticket]
+        may = last != NOBODY and self.team[last] in self.queues[queue].teams
+        if may and not self.gone[last] and not self._owns_enough(last):
+            return last
+        if self.assignment == Assignment.ROUND_ROBIN:
+            return self._in_turn(queue)
+        return self._with_fewest(queue) if self.assignment == Assignment.LEAST_LOADED else NOBODY
+
+    def _in_turn(self, queue: int) -> int:
+        people = self.people_of_queue[queue]
+        first = self.next_in_turn[queue]
+        for place in (*range(first, len(people)), *range(first)):
+            agent: int = people[place]
+            if self.available[agent] and not self._owns_enough(agent):
+                self.next_in_turn[queue] = (place + 1) % len(people)
+                return agent
+        return NOBODY
+
+    def _with_fewest(self, queue: int) -> int:
+        best: tuple[int, int, int] = (0, 0, NOBODY)
+        for rank, team in self.ranked_teams[queue]:
+            heap = self.by_owned[team]
+            while heap and (heap[0][0] != self.owned[heap[0][1]] or not self.available[heap[0][1]]):
+                heappop(heap)
+            if heap and not self._owns_enough(heap[0][1]):
+                standing = (rank, heap[0][0], heap[0][1])
+                best = standing if best[2] == NOBODY else min(best, standing)
+        return best[2]
+
+    def _own(self, ticket: int, agent: int) -> None:
+        if self.owner.get(ticket) != agent:
+            self.owner[ticket] = agent
+            self._count(agent, 1)
+
+    def _disown(self, ticket: int) -> None:
+        agent = self.owner.pop(ticket, NOBODY)
+        if agent != NOBODY:
+            self._count(agent, -1)
+
+    def _count(self, agent: int, change: int) -> None:
+        self.owned[agent] += change
+        if self.assignment == Assignment.LEAST_LOADED:
+            heappush(self.by_owned[self.team[agent]], (self.owned[agent], agent))
+
+    # No longer whose.
+
+    def _owner_did_not_come(self, now: int, ticket: int, assigned_ms: int) -> None:
+        if self.assigned_ms.get(ticket) == assigned_ms:
+            self._let_go(now, ticket)
+
+    def _let_go(self, now: int, ticket: int) -> None:
+        """Have a ticket wait on for anyone, in its place."""
+        agent, place = self.owner[ticket], self.place[ticket]
+        queue = self.stage_queue[self.stage[ticket]]
+        del self.assigned_ms[ticket]
+        self._disown(ticket)
+        self._wait(now, ticket, place - self.own_queue + queue, queue, LET_GO, agent)
+        if self.available[agent]:
+            self._show(now, agent)
+
+    def _pass_on(self, now: int, agent: int) -> None:
+        mine = sorted(self._kept_by(agent), key=lambda ticket: self.place[ticket])
+        for ticket in mine:
+            if ticket in self.assigned_ms:
+                self._let_go(now, ticket)
+                self.to_assign.append(ticket)
+            else:
+                self._disown(ticket)
+        super()._pass_on(now, agent)
+
+    # Hands.
+
+    def _take(self, now: int, agent: int, ticket: int) -> None:
+        self.assigned_ms.pop(ticket, None)
+        if self._kind(ticket) <= URGENT:
+            self._own(ticket, agent)
+        super()._take(now, agent, ticket)
+
+    def _let_down(self, now: int, agent: int, ticket: int) -> Holding:
+        self._disown(ticket)
+        return super()._let_down(now, agent, ticket)
+
+    def _put_aside(self, now: int, agent: int, ticket: int, keeps_work: int) -> None:
+        super()._put_aside(now, agent, ticket, keeps_work)
+        if keeps_work:
+            self._own(ticket, agent)
+
+    def _come_on(self, now: int, agent: int) -> None:
+        self.gone[agent] = False
+        super()._come_on(now, agent)
+        self._count(agent, 0)
+
+    def _go_off(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
+        self.gone[agent] = not keeps_work
+        super()._go_off(now, agent, reason, keeps_work)
