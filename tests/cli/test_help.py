@@ -43,3 +43,16 @@ def test_the_package_offers_what_the_documentation_uses() -> None:
 
     assert {"load", "run", "RunResult", "ScenarioError"} <= set(dir(supportsim))
     assert all(getattr(supportsim, name) is not None for name in supportsim.__all__)
+
+
+def test_a_mistyped_command_is_guessed(supportsim: Command) -> None:
+    done = supportsim("runn")
+    assert done.returncode == 2
+    assert "no command 'runn', did you mean 'run'?" in done.stderr
+
+
+def test_a_full_disk_is_said_plainly(supportsim: Command) -> None:
+    with open("/dev/full", "w") as full:
+        done = supportsim("schema", stdout=full)
+    assert done.returncode == 1
+    assert done.stderr.startswith("supportsim: the disk is full")

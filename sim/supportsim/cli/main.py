@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn
 
@@ -37,6 +39,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command; None if there is none of that name."""
         if cmd_name not in COMMANDS:
+            if near := get_close_matches(cmd_name, COMMANDS, n=1):
+                ctx.fail(f"no command {cmd_name!r}, did you mean {near[0]!r}?")
             return None
         command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
         return command
@@ -116,5 +120,10 @@ def _explain(error: Exception) -> int:
         import traceback
 
         traceback.print_exception(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        click.echo(
+            "supportsim: the disk is full; free some space and try again, earlier results are as they were", err=True
+        )
+        return INTERNAL_ERROR
     click.echo(f"supportsim: {type(error).__name__}: {error}", err=True)
     return INTERNAL_ERROR
