@@ -91,3 +91,40 @@ def from_survival(survival: Callable[[float], float], mean: float) -> LimitedMea
         return values[places].reshape(np.shape(hours))
 
     return limited
+
+
+def sinusoidal_number(
+    time: float,
+    mean_rate: float,
+    amplitude: float,
+    cycle: float,
+    survival: Callable[[float], float],
+    mean: float,
+) -> float:
+    """Return the mean number in service at ``time`` for arrivals at ``mean_rate + amplitude sin(2 pi time / cycle)``.
+
+    Eick, Massey & Whitt, "Mt/G/infinity queues with sinusoidal arrival rates" (1993): with g = 2 pi / cycle,
+
+        m(t) = rate E S + amplitude (sin(g t) integral cos(g u) P(S > u) du - cos(g t) integral sin(g u) P(S > u) du).
+
+    Args:
+        time: in the unit of the rates.
+        mean_rate: its mean.
+        amplitude: at most the mean.
+        cycle: its length.
+        survival: P(S > u) for u >= 0.
+        mean: E S.
+
+    Raises:
+        ValueError: the rate would be negative at times.
+    """
+    from scipy.integrate import quad
+
+    if not 0 <= amplitude <= mean_rate:
+        raise ValueError(f"amplitude {amplitude}, mean rate {mean_rate}: expected an amplitude from 0 to the mean")
+    speed = 2 * math.pi / cycle
+    in_phase, behind = (
+        quad(survival, 0, math.inf, weight=weight, wvar=speed, limlst=500)[0] for weight in ("cos", "sin")
+    )
+    swing = math.sin(speed * time) * in_phase - math.cos(speed * time) * behind
+    return mean_rate * mean + amplitude * swing

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from supportsim.theory import infinite_server
 
@@ -63,3 +64,33 @@ def test_constant_rate_gives_load_whatever_the_service() -> None:
 def test_service_of_days_reaches_back_before_the_counted_cycles() -> None:
     numbers = infinite_server.mean_numbers([0.0], [4.0, 0.0], infinite_server.deterministic(1_000), cycles=3)
     assert numbers == pytest.approx([2_000])
+
+
+@pytest.mark.parametrize("time", [0, 3, 11.5, 30])
+def test_sinusoidal_rates_where_they_have_a_form(time: float) -> None:
+    speed = 2 * math.pi / 24
+    swing = 5 / (0.25 + speed**2) * (0.5 * math.sin(speed * time) - speed * math.cos(speed * time))
+    found = infinite_server.sinusoidal_number(time, 10, 5, 24, lambda hours: math.exp(-hours / 2), 2)
+    assert found == pytest.approx(20 + swing, rel=1e-7)
+    # A fixed time of 2 h: who came in the last two hours.
+    fixed = infinite_server.sinusoidal_number(time, 10, 5, 24, lambda hours: float(hours < 2), 2)
+    came = 20 + 5 / speed * (math.cos(speed * (time - 2)) - math.cos(speed * time))
+    assert fixed == pytest.approx(came, rel=1e-6)
+
+
+def test_sinusoidal_rates_in_many_steps() -> None:
+    # Hourly steps of the same wave; lognormal 2 h, cv 1.5.
+    limited = infinite_server.lognormal(2, 1.5)
+    rates = [10 + 5 * math.sin(2 * math.pi * (hour + 0.5) / 24) for hour in range(24)]
+    steps = infinite_server.mean_numbers([6.0], rates, limited)[0]
+    deviation, location = math.sqrt(math.log1p(1.5**2)), math.log(2) - math.log1p(1.5**2) / 2
+
+    def survival(hours: float) -> float:
+        return 1.0 if hours <= 0 else float(norm.sf((math.log(hours) - location) / deviation))
+
+    assert infinite_server.sinusoidal_number(6, 10, 5, 24, survival, 2) == pytest.approx(steps, rel=2e-3)
+
+
+def test_amplitude_beyond_the_mean_is_refused() -> None:
+    with pytest.raises(ValueError, match="amplitude 11, mean rate 10: expected an amplitude from 0 to the mean"):
+        infinite_server.sinusoidal_number(0, 10, 11, 24, lambda hours: math.exp(-hours), 1)
