@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check slow bench docs results mistakes pictures clean
+.PHONY: run test check slow validate bench docs results mistakes pictures clean
 
 run: $(VENV)/.run
 	$(BIN)/supportsim run $(SCENARIO)
@@ -23,6 +23,9 @@ check: $(VENV)/.dev
 
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m slow
+
+validate: $(VENV)/.dev
+	$(BIN)/python scripts/validate.py
 
 bench: $(VENV)/.bench
 	$(BIN)/python scripts/bench/reference.py

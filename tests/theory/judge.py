@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 LARGEST_Z = 3.5
+FEWEST = 20
 
 
 class MisfitError(AssertionError):
@@ -16,7 +19,41 @@ class ImpreciseError(AssertionError):
     """The standard error is too large for the comparison to mean anything."""
 
 
-def judge(samples: ArrayLike, exact: float, largest_error: float, what: str = "mean") -> float:
+@dataclass(frozen=True)
+class Comparison:
+    """A mean over replications beside what it should be.
+
+    Args:
+        estimate: the mean.
+        error: its standard error, the reference's own included.
+        z: (estimate - exact) / error.
+    """
+
+    estimate: float
+    error: float
+    z: float
+
+
+def compare(samples: ArrayLike, exact: float, own_error: float = 0.0) -> Comparison:
+    """Compare the mean of independent ``samples`` with ``exact``, which has a standard error of its own or none.
+
+    Args:
+        samples: one value per replication, at least 20 of them.
+        exact: what theory says.
+        own_error: standard error of ``exact``, if it was simulated by others.
+    """
+    values = np.asarray(samples, dtype=np.float64)
+    assert len(values) >= FEWEST, f"{len(values)} replications, expected at least {FEWEST}"
+    estimate = float(values.mean())
+    error = float(np.hypot(values.std(ddof=1) / np.sqrt(len(values)), own_error))
+    distance = estimate - exact
+    # Without any spread only the exact value itself will do.
+    return Comparison(estimate, error, distance / error if error else np.copysign(np.inf, distance) * (distance != 0))
+
+
+def judge(
+    samples: ArrayLike, exact: float, largest_error: float = np.inf, what: str = "mean", own_error: float = 0.0
+) -> float:
     """Hold the mean of independent ``samples`` against ``exact`` and return z = (mean - exact) / SE.
 
     Args:
@@ -24,19 +61,16 @@ def judge(samples: ArrayLike, exact: float, largest_error: float, what: str = "m
         exact: what theory says.
         largest_error: the largest standard error that is accepted, relative to ``exact``.
         what: named in the fault.
+        own_error: standard error of ``exact``, if it was simulated by others.
 
     Raises:
         ImpreciseError: the standard error is larger.
         MisfitError: |z| is above 3.5.
     """
-    values = np.asarray(samples, dtype=np.float64)
-    assert len(values) >= 20, f"{what}: {len(values)} replications, expected at least 20"
-    estimate = float(values.mean())
-    error = float(values.std(ddof=1) / np.sqrt(len(values)))
-    z = (estimate - exact) / error
-    said = f"{what}: {estimate:.6g}, standard error {error:.2g}, exact {exact:.6g}, z = {z:+.2f}"
-    if error > largest_error * abs(exact):
+    found = compare(samples, exact, own_error)
+    said = f"{what}: {found.estimate:.6g}, standard error {found.error:.2g}, exact {exact:.6g}, z = {found.z:+.2f}"
+    if found.error > largest_error * abs(exact):
         raise ImpreciseError(f"{said}; expected a standard error of at most {largest_error:.3g} of the exact value")
-    if abs(z) > LARGEST_Z:
+    if abs(found.z) > LARGEST_Z:
         raise MisfitError(f"{said}; expected |z| <= {LARGEST_Z}")
-    return z
+    return found.z

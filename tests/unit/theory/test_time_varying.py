@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from known_answers import figures
 
 from supportsim.theory import erlang, infinite_server, transient
 from supportsim.theory.erlang_a import ErlangA
 from supportsim.theory.finite_lines import FiniteLines
 from supportsim.theory.time_varying import ShiftEnd, course
 
-DAY = ([20, 35, 50, 60, 62, 55, 50, 55, 58, 45, 30, 18], [4, 7, 9, 11, 11, 10, 9, 10, 10, 8, 6, 4])
+DAY = (figures.ARRIVALS, figures.STAFF)
 
 
 def test_one_server_from_empty() -> None:
@@ -75,11 +76,19 @@ def test_idle_servers_leave_first_only_if_the_rule_says_so() -> None:
 
 def test_published_rule_of_the_pool() -> None:
     # The rules after Ingolfsson 2005 on the same day; checked against 200,000 simulated days elsewhere.
-    aside = course(*DAY, 1, 6, ShiftEnd.SET_ASIDE)
     pool = course(*DAY, 1, 6, ShiftEnd.FIRST_TO_FINISH_LEAVES)
-    assert aside.waiting.sum() / sum(DAY[0]) * 60 == pytest.approx(8.086885, rel=1e-6)
+    assert pool.waiting == pytest.approx(figures.POOL_WAITING, rel=1e-6)
+    assert pool.busy == pytest.approx(figures.POOL_BUSY, rel=1e-6)
+    assert pool.delayed == pytest.approx(figures.POOL_DELAYED, rel=1e-6)
+    assert pool.waiting_at_end == pytest.approx(figures.POOL_WAITING_AT_END, rel=1e-6)
     assert pool.waiting.sum() / sum(DAY[0]) * 60 == pytest.approx(7.886705, rel=1e-6)
-    assert pool.waiting[-1] == pytest.approx(8.373542, rel=1e-6)
+
+
+def test_callers_who_are_set_aside_and_may_give_up() -> None:
+    found = course(*DAY, 1, 6, ShiftEnd.SET_ASIDE, abandonment_rate=6)
+    assert found.waiting_at_end == pytest.approx(figures.IMPATIENT_WAITING_AT_END, rel=1e-6)
+    assert found.delayed_at_end == pytest.approx(figures.IMPATIENT_DELAYED_AT_END, rel=1e-6)
+    assert found.abandoned == pytest.approx(figures.ABANDONED, rel=1e-6)
 
 
 def test_cut_off_queue_turns_away() -> None:

@@ -1,0 +1,337 @@
+"""Holds the simulator against every known answer with long runs, and writes docs/validation.md and its picture.
+
+The cases are those of tests/theory; here each is repeated until its standard errors are small. Exits with 1 if any
+comparison fails. With numbers of cases as arguments only those are run, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.stats import norm
+
+from supportsim.experiment.execute import cores, executor_for, run_all
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "theory"))
+
+from judge import LARGEST_Z, Comparison, compare  # noqa: E402
+from known_answers import CASES, TRACES  # noqa: E402
+from known_answers.case import Case, Known, Samples, Trace, gather, streams_of  # noqa: E402
+
+PAGE = ROOT / "docs" / "validation.md"
+PICTURE = ROOT / "docs" / "pictures" / "validation.svg"
+WANTED_ERROR = 0.01
+MOST_TIMES = 16
+FAMILIES = {
+    "A": "One line, one group",
+    "B": "Priorities",
+    "C": "Networks and journeys",
+    "D": "In time",
+    "E": "Skills",
+    "F": "Several contacts at once",
+    "G": "Shift ends",
+    "H": "Open hours",
+}
+
+
+RIGHT = -1
+
+
+@dataclass(frozen=True, order=True)
+class Task:
+    """One replication of a case: of the right model, or of the wrong one at place ``model``."""
+
+    number: str
+    model: int
+    replication: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A case and what was found.
+
+    Args:
+        case: the case.
+        replications: how many.
+        compared: by metric.
+        wrong: by wrong model and metric.
+    """
+
+    case: Case
+    replications: int
+    compared: Mapping[str, Comparison]
+    wrong: Mapping[tuple[str, str], Comparison]
+
+    @property
+    def largest_error(self) -> float:
+        """Largest standard error, relative to the exact value."""
+        return max(self.compared[name].error / abs(known.exact) for name, known in self.case.known.items())
+
+    @property
+    def largest_z(self) -> float:
+        """Largest distance in standard errors."""
+        return max(abs(found.z) for found in self.compared.values())
+
+    @property
+    def least_rejected(self) -> float:
+        """Least distance of a wrong model."""
+        return min(abs(found.z) for found in self.wrong.values())
+
+    @property
+    def passes(self) -> bool:
+        """Whether all that is known fits, and no wrong model does."""
+        return self.least_rejected > LARGEST_Z and all(
+            fits(self.compared[name], known) for name, known in self.case.known.items()
+        )
+
+
+def fits(found: Comparison, known: Known) -> bool:
+    """Whether a metric passes."""
+    return abs(found.z) <= LARGEST_Z and found.error <= known.largest_error * abs(known.exact)
+
+
+BY_NUMBER = {case.number: case for case in CASES}
+
+
+def simulate(task: Task) -> tuple[Task, dict[str, float]]:
+    """Run one replication."""
+    case = BY_NUMBER[task.number]
+    replicate = case.replicate if task.model == RIGHT else case.wrong[task.model].replicate
+    assert replicate is not None
+    return task, dict(replicate(streams_of(task.replication)))
+
+
+def first_tasks(case: Case) -> Iterable[Task]:
+    """Yield what the tests run as well."""
+    yield from (Task(case.number, RIGHT, number) for number in range(case.replications))
+    for place, wrong in enumerate(case.wrong):
+        if wrong.replicate is not None:
+            yield from (Task(case.number, place, number) for number in range(wrong.replications))
+
+
+def needed(case: Case, found: Samples) -> int:
+    """Return how many replications make every standard error about `WANTED_ERROR`, within limits."""
+    largest = max(compare(found[name], known.exact).error / abs(known.exact) for name, known in case.known.items())
+    return min(int(np.ceil(case.replications * max(1, (largest / WANTED_ERROR) ** 2))), MOST_TIMES * case.replications)
+
+
+def run_tasks(tasks: list[Task], what: str) -> dict[tuple[str, int], dict[int, dict[str, float]]]:
+    """Return what each replication measured, by case and model."""
+    found: dict[tuple[str, int], dict[int, dict[str, float]]] = {}
+    workers = cores()
+    began = time.monotonic()
+    with executor_for(workers) as where:
+        for finished, (_, (task, row)) in enumerate(run_all(where, simulate, tasks, 4 * workers), start=1):
+            found.setdefault((task.number, task.model), {})[task.replication] = row
+            if finished % 250 == 0 or finished == len(tasks):
+                took = (time.monotonic() - began) / 60
+                print(f"{what}: {finished} of {len(tasks)} replications, {took:.1f} min", file=sys.stderr, flush=True)
+    return found
+
+
+def outcomes(cases: Iterable[Case]) -> list[Outcome]:
+    """Run the cases: first as the tests do, then as much more as precision needs."""
+    cases = list(cases)
+    found = run_tasks([task for case in cases for task in first_tasks(case)], "as in the tests")
+    more = [
+        Task(case.number, RIGHT, number)
+        for case in cases
+        for number in range(case.replications, needed(case, samples(found[case.number, RIGHT])))
+    ]
+    for key, rows in run_tasks(more, "for precision").items() if more else ():
+        found[key] |= rows
+    return [outcome(case, found) for case in cases]
+
+
+def outcome(case: Case, found: Mapping[tuple[str, int], Mapping[int, Mapping[str, float]]]) -> Outcome:
+    """Compare what was simulated with what is known and with the wrong models."""
+    right = samples(found[case.number, RIGHT])
+    compared = {name: compare(right[name], known.exact, known.own_error) for name, known in case.known.items()}
+    wrong = {}
+    for place, model in enumerate(case.wrong):
+        measured = right if model.replicate is None else samples(found[case.number, place])
+        for name, value in model.values.items():
+            wrong[model.what, name] = compare(measured[name], value)
+    return Outcome(case, len(found[case.number, RIGHT]), compared, wrong)
+
+
+def samples(rows: Mapping[int, Mapping[str, float]]) -> Samples:
+    """Return the numbers of each metric in the order of the replications."""
+    return gather(rows[number] for number in sorted(rows))
+
+
+def draw(z: np.ndarray, file: Path) -> None:
+    """Draw the z-scores against what a normal distribution would give."""
+    mpl.rcParams.update({"font.family": "DejaVu Sans", "font.size": 10, "svg.hashsalt": "supportsim"})
+    ordered = np.sort(z)
+    expected = norm.ppf((np.arange(1, len(z) + 1) - 0.5) / len(z))
+    figure = Figure(figsize=(6, 6), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    reach = max(4.0, float(abs(ordered).max()) + 0.3)
+    axes.plot([-reach, reach], [-reach, reach], color="#9aa7b4", linewidth=1)
+    for limit in (-LARGEST_Z, LARGEST_Z):
+        axes.axhline(limit, color="#b03a2e", linewidth=1, linestyle="--")
+    axes.plot(expected, ordered, ".", color="#1f5f8b", markersize=5)
+    axes.set(
+        xlim=(-reach, reach), ylim=(-reach, reach), xlabel="z-score that a normal distribution would give",
+        ylabel="z-score found: (simulated - exact) / standard error", aspect="equal",
+    )  # fmt: skip
+    axes.set_title(f"{len(z)} comparisons; beyond the dashed lines one fails", loc="left", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+    file.parent.mkdir(exist_ok=True)
+    figure.savefig(file, metadata={"Date": None})
+
+
+def page(found: list[Outcome], minutes: float) -> str:
+    """Return the page."""
+    parts = ["# Validation", "", *introduction(found, minutes), "", "## Systems", "", LEGEND]
+    for letter, family in FAMILIES.items():
+        cases = [case for case in found if case.case.number.startswith(letter)]
+        traces = [trace for trace in TRACES if trace.number.startswith(letter)]
+        if cases or traces:
+            parts += ["", f"### {family}"]
+        if cases:
+            parts += ["", *table(SYSTEM_HEAD, "lrrrrrl", map(system_row, cases))]
+        if traces:
+            parts += ["", *table(["trace", "rows", "verdict"], "lrl", map(trace_row, traces))]
+    parts += ["", "## Every comparison"]
+    for case in found:
+        parts += ["", *case_details(case)]
+    return "\n".join(parts) + "\n"
+
+
+SYSTEM_HEAD = ["system", "replications", "comparisons", "error", "largest \\|z\\|", "wrong", "verdict"]
+LEGEND = (
+    "Replications are independent. *error* is the largest standard error, as a share of the exact value; *wrong* the"
+    " least \\|z\\| at which a wrong model was told apart."
+)
+
+
+def introduction(found: list[Outcome], minutes: float) -> list[str]:
+    """Return what a reader in a hurry wants to know."""
+    z = scores(found)
+    wrong = [one for case in found for one in case.wrong.values()]
+    passed = sum(case.passes for case in found)
+    rejected = sum(abs(one.z) > LARGEST_Z for one in wrong)
+    beyond = np.mean(abs(z) > norm.ppf(0.975))
+    return [
+        "Written by `make validate` from real runs; no number here is typed in. What the systems are, and what"
+        " counts as agreement, is in [theory](theory.md). Each is defined once, in `tests/theory/known_answers/`, and"
+        " `make test` runs the same ones with fewer replications.",
+        "",
+        f"**{passed} of {len(found)} systems pass in {len(z)} comparisons, {sum(map(trace_passes, TRACES))} of"
+        f" {len(TRACES)} exact traces are equal, and {rejected} of {len(wrong)} comparisons with deliberately wrong"
+        f" models are rejected.** It took {minutes:.0f} min on {cores()} cores.",
+        "",
+        "A comparison passes if the simulated mean lies within 3.5 standard errors of the exact value, and the"
+        " standard error is a stated small part of that value. If the simulator is right, the z-scores are those of a"
+        f" normal distribution: {beyond:.1%} of them lie beyond 1.96, where 5 % belong (those of one system rise and"
+        f" fall together), the largest is {abs(z).max():.2f}, their mean {z.mean():+.2f}, their deviation"
+        f" {z.std():.2f}.",
+        "",
+        f"![z-scores of all comparisons against the normal distribution](pictures/{PICTURE.name})",
+    ]
+
+
+def scores(found: list[Outcome]) -> np.ndarray:
+    """Return all z-scores."""
+    return np.array([one.z for case in found for one in case.compared.values()])
+
+
+def table(head: list[str], sides: str, rows: Iterable[list[str]]) -> list[str]:
+    """Return a Markdown table."""
+    lines = [head, ["--:" if side == "r" else "---" for side in sides], *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def system_row(one: Outcome) -> list[str]:
+    """Return the row of a system."""
+    return [
+        f"{one.case.number}: {one.case.title} ({one.case.source})",
+        str(one.replications),
+        str(len(one.compared)),
+        f"{one.largest_error:.2%}",
+        f"{one.largest_z:.2f}",
+        f"{one.least_rejected:.1f}",
+        verdict(one.passes, "pass", "FAIL"),
+    ]
+
+
+def verdict(good: bool, word: str, bad_word: str) -> str:
+    """Return a word, loudly if it is bad."""
+    return word if good else f"**{bad_word}**"
+
+
+def trace_row(trace: Trace) -> list[str]:
+    """Return the row of a trace."""
+    equal = verdict(trace_passes(trace), "equal", "DIFFERS")
+    return [f"{trace.number}: {trace.title} ({trace.source})", str(len(trace.rows())), equal]
+
+
+def trace_passes(trace: Trace) -> bool:
+    """Whether all rows are equal and all wrong ones differ."""
+    right, wrong = trace.rows(), trace.wrong()
+    return all(found == expected for found, expected in right.values()) and all(
+        found != expected for found, expected in wrong.values()
+    )
+
+
+def case_details(one: Outcome) -> list[str]:
+    """Return all rows of a system, folded."""
+    judged = [
+        [
+            name,
+            f"{known.exact:.6g}",
+            f"{one.compared[name].estimate:.6g}",
+            f"{one.compared[name].error:.2g}",
+            f"{one.compared[name].z:+.2f}",
+            verdict(fits(one.compared[name], known), "pass", "FAIL"),
+        ]
+        for name, known in one.case.known.items()
+    ]
+    rejected = [
+        [what, name, f"{found.z:+.1f}", verdict(abs(found.z) > LARGEST_Z, "rejected", "PASSES")]
+        for (what, name), found in one.wrong.items()
+    ]
+    return [
+        f"<details><summary>{one.case.number}: {one.case.title}</summary>",
+        "",
+        *table(["metric", "exact", "simulated", "standard error", "z", "verdict"], "lrrrrl", judged),
+        "",
+        *table(["wrong model", "metric", "z", "verdict"], "llrl", rejected),
+        "",
+        "</details>",
+    ]
+
+
+def main() -> int:
+    """Run what is asked for and return the exit code."""
+    asked = sys.argv[1:]
+    unknown = [number for number in asked if number not in BY_NUMBER]
+    if unknown:
+        print(f"no such case: {', '.join(unknown)}; expected some of {', '.join(BY_NUMBER)}", file=sys.stderr)
+        return 2
+    began = time.monotonic()
+    found = outcomes(case for case in CASES if not asked or case.number in asked)
+    failed = [one.case.number for one in found if not one.passes]
+    failed += [trace.number for trace in TRACES if not trace_passes(trace)]
+    text = page(found, (time.monotonic() - began) / 60)
+    if asked:
+        print(text)
+    else:
+        PAGE.write_text(text, encoding="utf-8")
+        draw(scores(found), PICTURE)
+        print(f"{PAGE.relative_to(ROOT)}: {'failed: ' + ', '.join(failed) if failed else 'all pass'}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,12 @@
+"""The registry of known answers: the tests and the validation page read the same one."""
+
+from __future__ import annotations
+
+from known_answers import calls, networks, patience, priorities, scenarios, skills, times, traces
+from known_answers.case import Case, Trace
+
+_MODULES = (calls, networks, patience, priorities, scenarios, skills, times)
+CASES: tuple[Case, ...] = tuple(
+    sorted((case for module in _MODULES for case in module.CASES), key=lambda case: case.number)
+)
+TRACES: tuple[Trace, ...] = traces.TRACES

@@ -1,0 +1,134 @@
+"""What a known answer is: a system, how it is simulated, what is exact, and which wrong models must not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from systems import Streams
+
+Replicate = Callable[[Streams], Mapping[str, float]]
+"""Simulates one replication on the floor, audited, and returns one number per metric."""
+Samples = dict[str, list[float]]
+
+
+class Known(NamedTuple):
+    """What a metric must be.
+
+    Args:
+        exact: the value.
+        largest_error: the largest standard error with which the tests accept it, relative to the value.
+        own_error: standard error of the value itself, where it comes from a simulation of others.
+    """
+
+    exact: float
+    largest_error: float
+    own_error: float = 0.0
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A model that is nearly right, which the judge must reject in each metric named.
+
+    Args:
+        what: for people.
+        values: what the wrong model says of metrics that the right one simulates; or, with ``replicate``,
+            the right values that a wrong floor must miss.
+        replicate: the wrong floor.
+        replications: of the wrong floor.
+    """
+
+    what: str
+    values: Mapping[str, float]
+    replicate: Replicate | None = None
+    replications: int = 20
+
+
+@dataclass(frozen=True)
+class Case:
+    """A system with known answers.
+
+    Args:
+        number: short name, e.g. ``"A02"``; a variant has a suffix.
+        title: the system in a line.
+        source: where the values come from.
+        replicate: see `Replicate`; may return more than what is known.
+        known: by metric, in order.
+        wrong: see `Wrong`.
+        replications: in the tests, at least 20.
+        slow: takes long; not in the default tests.
+        published: what the source prints, by metric, that ``known`` must agree with.
+        published_error: how closely, relative.
+    """
+
+    number: str
+    title: str
+    source: str
+    replicate: Replicate
+    known: Mapping[str, Known]
+    wrong: tuple[Wrong, ...] = ()
+    replications: int = 30
+    slow: bool = False
+    published: Mapping[str, float] = field(default_factory=dict)
+    published_error: float = 1e-5
+
+    def sample(self) -> Samples:
+        """Return what each replication measured, in the number of replications of the tests."""
+        return sample(self.replicate, self.replications)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A known answer without chance: rows of numbers that must be equal, not close.
+
+    Args:
+        number, title, source: as in `Case`.
+        rows: by what they are, found and expected.
+        wrong: rows of wrong models, which must differ.
+    """
+
+    number: str
+    title: str
+    source: str
+    rows: Callable[[], Mapping[str, tuple[object, object]]]
+    wrong: Callable[[], Mapping[str, tuple[object, object]]] = dict
+
+
+def sample(replicate: Replicate, count: int) -> Samples:
+    """Return what each of ``count`` replications measured."""
+    return gather(replicate(streams_of(number)) for number in range(count))
+
+
+def streams_of(replication: int) -> Streams:
+    """Return the random streams of a replication."""
+    return Streams(seed=20_260_105, replication=replication)
+
+
+def gather(rows: Iterable[Mapping[str, float]]) -> Samples:
+    """Return the numbers of each metric, in the order of the replications."""
+    found: Samples = {}
+    for row in rows:
+        for name, value in row.items():
+            found.setdefault(name, []).append(float(value))
+    return found
+
+
+def each(values: Mapping[str, float], largest_error: Mapping[str, float]) -> dict[str, Known]:
+    """Return what is known of each metric; the error is that of the longest beginning of its name."""
+
+    def error(name: str) -> float:
+        return largest_error[max((stem for stem in largest_error if name.startswith(stem)), key=len)]
+
+    return {name: Known(float(value), error(name)) for name, value in values.items()}
+
+
+def only(values: Mapping[str, float], *names: str) -> dict[str, float]:
+    """Return some of the values."""
+    return {name: values[name] for name in names}
+
+
+def hourly(name: str, values: Iterable[float], first: int = 0) -> dict[str, float]:
+    """Return one metric per hour."""
+    return {f"{name} {hour}": float(value) for hour, value in enumerate(np.asarray(list(values)), start=first)}
