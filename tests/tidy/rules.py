@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "floor": frozenset({"plan", "workload", "ledger"}),
     "ledger": frozenset(),
     "measures": frozenset({"scenario", "plan", "workload", "ledger"}),
-    "experiment": frozenset({"scenario", "plan", "workload", "floor", "ledger", "measures"}),
+    "experiment": frozenset({"scenario", "plan", "workload", "floor", "ledger", "measures", "theory"}),
     "report": frozenset({"scenario", "plan", "workload", "ledger", "measures", "experiment"}),
     "theory": frozenset(),
     "cli": frozenset(ROOMS),

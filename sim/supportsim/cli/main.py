@@ -23,6 +23,7 @@ COMMANDS = {
     "recovery": ("supportsim.cli.recovery", "Say how long each event of a scenario hurts."),
     "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),
     "schema": ("supportsim.cli.validate", "Print the JSON Schema of scenario files."),
+    "staffing-math": ("supportsim.cli.staffing_math", "Show what a spreadsheet would say, and why it is wrong."),
     "trace": ("supportsim.cli.trace", "Follow one ticket or one agent through time."),
     "watch": ("supportsim.cli.watch", "Watch one replication go by."),
     "validate": ("supportsim.cli.validate", "Check scenario files and report every fault."),
@@ -42,7 +43,7 @@ class LazyGroup(click.Group):
             if near := get_close_matches(cmd_name, COMMANDS, n=1):
                 ctx.fail(f"no command {cmd_name!r}, did you mean {near[0]!r}?")
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
         return command
 
     def invoke(self, ctx: click.Context) -> object:
