@@ -9,7 +9,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from supportsim.plan.compile import compile_plan
-from supportsim.plan.model import Plan
+from supportsim.plan.due import due_ms
+from supportsim.plan.model import Assignment, OrderBy, Plan
 from supportsim.scenario.model import Scenario
 
 HOUR_MS = 3_600_000
@@ -258,3 +259,36 @@ def test_how_many_contacts_an_agent_may_hold_and_at_what_pace(make_scenario: Mak
     # 1, 1 / 1.25 and 1 / 1.5 of full speed.
     assert rules.pace_ppm == (full, (1_000_000, 800_000, 666_667), full)
     assert (rules.blending, rules.to_busiest) == (True, True)
+
+
+def test_who_takes_what(make_scenario: Make) -> None:
+    usual = compile_plan(make_scenario()).rules
+    assert (usual.order_by, usual.aging_ms, usual.urgent, usual.urgent_live, usual.lines) == (0, 0, (), False, ())
+    assert (usual.assignment, usual.owner_waits_ms, usual.owns_at_most) == (Assignment.SHARED, -1, 0)
+    routing = {
+        "order": "shortest_first",
+        "aging": {"every": "8 h", "raises": 2},
+        "preempt": ["P1", "P2", "live"],
+        "assignment": "same_agent",
+        "owner_waits": "4 h",
+        "owns_at_most": 12,
+    }
+    channels = {"email": {"share": "50%"}, "phone": {"share": "50%", "lines": 20}}
+    rules = compile_plan(make_scenario(routing=routing, demand={"channels": channels})).rules
+    assert (rules.order_by, rules.aging_ms, rules.aging_raises) == (OrderBy.WORK, 8 * HOUR_MS, 2)
+    # One class for all, and room above it for what has waited for long.
+    assert rules.priority_class.tolist() == [1] * 5
+    assert (rules.urgent, rules.urgent_live) == ((True, True, False, False, False), True)
+    assert (rules.assignment, rules.owner_waits_ms, rules.owns_at_most) == (Assignment.SAME_AGENT, 4 * HOUR_MS, 12)
+    assert rules.lines == (-1, 20)
+
+
+def test_when_promises_fall_due(make_scenario: Make) -> None:
+    # From Monday 16:00 on: 2 hours of the office's 9 to 17 end on Tuesday at 10, 1 business day on Tuesday at 16.
+    sla = {"calendar": "office", "response": {"P1": "2 h"}, "resolution": {"P1": "1 business day"}}
+    plan = compile_plan(make_scenario(calendars={"office": {"mon-fri": "09:00-17:00"}}, sla=sla))
+    monday_ms = np.array([(datetime(2026, 1, 5, 16, tzinfo=UTC) - plan.origin).total_seconds() * 1000]).astype(np.int64)
+    first = np.zeros(1, np.int16)
+    assert due_ms(plan.sla, plan.sla.response, first, first, monday_ms).tolist() == [monday_ms[0] + 18 * HOUR_MS]
+    assert due_ms(plan.sla, plan.sla.resolution, first, first, monday_ms).tolist() == [monday_ms[0] + 24 * HOUR_MS]
+    assert due_ms(plan.sla, plan.sla.response, first + 1, first, monday_ms).tolist() == [-1]

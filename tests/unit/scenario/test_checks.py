@@ -263,6 +263,23 @@ SINGLE = [
         " concurrency of 2 or more",
     ),
     (
+        "demand.channels.email.lines=3",
+        "demand.channels.email.lines: has no effect, nobody waits on the line of this channel; expected live: true or"
+        " no lines",
+    ),
+    (
+        "routing.preempt=[P2]",
+        "routing.preempt: P2 without what is more urgent, expected priorities from P1 down, each once",
+    ),
+    (
+        "routing.owner_waits=4 h",
+        "routing.owner_waits: has no effect, tickets do not come back to their owner; expected assignment: same_agent",
+    ),
+    (
+        "routing={order: fifo, aging: {every: 8 h}}",
+        "routing.aging: has no effect, the longest wait goes first anyway; expected another order",
+    ),
+    (
         "routing.blending=true",
         "routing.blending: has no effect, nobody holds several contacts; expected a channel with a concurrency above 1",
     ),
