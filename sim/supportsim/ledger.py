@@ -93,6 +93,8 @@ class Event(IntEnum):
     """An agent becomes available. ticket: NOBODY, place: team."""
     AGENT_OFF = 33
     """An agent stops being available. ticket: NOBODY, place: an `OffReason` of the plan."""
+    PAGED = 34
+    """Somebody on call is paged for what waits. ticket: NOBODY, place: team."""
 
 
 QUEUEING_EVENTS = (

@@ -136,7 +136,7 @@ class _Found:
 def _explain_one(job: Job, keys: tuple[MetricKey, ...], replication: int) -> _Found:
     plan, workload, ledger = simulated(job, replication)
     story = tell(plan, workload, ledger)
-    people, table = people_time(plan, workload.crew, story.work), story.table
+    people, table = people_time(plan, workload.crew, story.work, ledger), story.table
     tickets, elapsed_ms = [], []
     for until_ms in (table.first_response_ms, table.first_resolve_ms):
         has = story.counted & (until_ms != NEVER)

@@ -13,21 +13,25 @@ class Order(IntEnum):
 
     WORK_END = 0
     """A touch ends."""
-    CREW = 1
+    STAND_DOWN = 1
+    """Duties on call begin and end, and people on call go."""
+    CREW = 2
     """People leave the floor, then people come onto it."""
-    PATIENCE = 2
+    CALLED = 3
+    """People on call come, and people who had to rest."""
+    PATIENCE = 4
     """A live customer gives up."""
-    RETURN = 3
+    RETURN = 5
     """A reply, a fix, a reopen or a retry brings a ticket back."""
-    WIDEN = 4
+    WIDEN = 6
     """A fallback delay has passed."""
-    LET_GO = 5
+    LET_GO = 7
     """A ticket has waited for its owner as long as the rules want; anyone may take it."""
-    AGE = 6
+    AGE = 8
     """A ticket has waited so long that it rises to a higher class."""
-    LINK = 7
+    LINK = 9
     """An incident is known."""
-    ARRIVAL = 8
+    ARRIVAL = 10
     """New tickets. They come last, so that they need not be on the calendar to take their turn."""
 
 

@@ -37,6 +37,7 @@ from functools import cache
 from supportsim.floor.general import General
 from supportsim.floor.incidents import Incidents
 from supportsim.floor.lines import Lines
+from supportsim.floor.on_call import WithOnCall
 from supportsim.floor.orders import Aging, OtherOrder
 from supportsim.floor.ownership import Ownership
 from supportsim.floor.plain import Plain
@@ -49,6 +50,7 @@ from supportsim.workload.model import Workload
 FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
     (Lines, lambda rules: max(rules.lines, default=-1) >= 0),
     (Incidents, lambda rules: rules.links),
+    (WithOnCall, lambda rules: rules.on_call),
     (OwnSpeed, lambda rules: rules.own_speed),
     (Ownership, lambda rules: rules.assignment != Assignment.SHARED or rules.owns_at_most > 0),
     (Preemption, lambda rules: any(rules.urgent) or rules.urgent_live),

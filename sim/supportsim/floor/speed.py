@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from supportsim.floor.general import FULL_SPEED, General
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
@@ -18,14 +20,20 @@ class OwnSpeed(General):
         usual = [[FULL_SPEED] * len(plan.skills)] * len(people.names)
         self.speed_at: list[list[int]] = usual if people.speed_ppm is None else people.speed_ppm.tolist()
         self.speed_today = [FULL_SPEED] * len(people.names)
-        self.speed_from: dict[tuple[int, int], int] = {}
+        self.begins_ms: list[list[int]] = [[] for _ in people.names]
+        self.speed_then: list[list[int]] = [[] for _ in people.names]
         if crew.speed_ppm is not None:
-            starts = zip(crew.person.tolist(), crew.start_ms.tolist(), strict=True)
-            self.speed_from = dict(zip(starts, crew.speed_ppm.tolist(), strict=True))
+            for agent, start_ms, speed in zip(
+                crew.person, crew.start_ms.tolist(), crew.speed_ppm.tolist(), strict=True
+            ):
+                self.begins_ms[agent].append(start_ms)
+                self.speed_then[agent].append(speed)
         self.speed_of: dict[int, int] = {}
 
     def _come_on(self, now: int, agent: int) -> None:
-        self.speed_today[agent] = self.speed_from.get((agent, now), FULL_SPEED)
+        interval = bisect_right(self.begins_ms[agent], now)
+        if interval:
+            self.speed_today[agent] = self.speed_then[agent][interval - 1]
         super()._come_on(now, agent)
 
     def _take(self, now: int, agent: int, ticket: int) -> None:

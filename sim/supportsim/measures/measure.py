@@ -58,7 +58,7 @@ class Measures:
 def measure(scenario: Scenario, plan: Plan, workload: Workload, ledger: Ledger) -> Measures:
     """Measure one replication; see `Measures`."""
     story = tell(plan, workload, ledger)
-    people, states = people_time(plan, workload.crew, story.work), open_states(story)
+    people, states = people_time(plan, workload.crew, story.work, ledger), open_states(story)
     names, formulas = members(plan), _formulas(scenario, story, people, states)
     parts: list[Statistics] = []
     for metric, info in METRICS.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from supportsim.ledger import Event, Ledger
 from supportsim.measures.intervals import Intervals, intersect, united
 from supportsim.measures.tables import Segments
 from supportsim.plan.model import Plan
@@ -29,6 +30,8 @@ class PeopleTime:
         planned_overtime: stretches of it on which the person stayed.
         handling_planned: handling inside those; all other handling outside of paid shifts is unplanned overtime.
         vacant: shifts that nobody has, because the person left and is not replaced yet.
+        on_call: stretches of duty on call.
+        pages: a millisecond for each page.
     """
 
     handling: Intervals
@@ -40,6 +43,8 @@ class PeopleTime:
     planned_overtime: Intervals
     handling_planned: Intervals
     vacant: Intervals
+    on_call: Intervals
+    pages: Intervals
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class TeamTime:
         idle_ms: available with no ticket in hand.
         off_floor_ms: paid but not on the floor.
         vacant_ms: on the roster, but nobody has the place.
+        on_call_ms: on call, called or not.
+        pages: how often somebody was paged.
         overtime_ms: planned overtime, and a ticket in hand outside of it and of the person's paid shifts.
     """
 
@@ -65,10 +72,19 @@ class TeamTime:
     overtime_ms: NDArray[np.float64]
     off_floor_ms: NDArray[np.float64]
     vacant_ms: NDArray[np.float64]
+    on_call_ms: NDArray[np.float64]
+    pages: NDArray[np.float64]
 
 
-def people_time(plan: Plan, crew: Crew, work: Segments) -> PeopleTime:
-    """Collect the stretches of people's time; see `PeopleTime`."""
+def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = None) -> PeopleTime:
+    """Collect the stretches of people's time; see `PeopleTime`.
+
+    Args:
+        plan: whose people they are.
+        crew: when they are there.
+        work: what they have in hand.
+        ledger: needed where people are on call: it says when they came after all, and when they had to rest.
+    """
     people = plan.people
     shifts = Intervals(people.shift_person, people.shift_start_ms, people.shift_end_ms)
     filled = ~crew.vacant if crew.vacant is not None else np.ones(len(crew.absent), dtype=np.bool_)
@@ -78,7 +94,10 @@ def people_time(plan: Plan, crew: Crew, work: Segments) -> PeopleTime:
     handling = Intervals(work.agent, work.start_ms, work.end_ms)
     if plan.rules.concurrency:
         handling = united(handling)
-    available = Intervals(crew.person, crew.start_ms, crew.end_ms).clip(0, plan.horizon_ms)
+    available, duties, pages = Intervals(crew.person, crew.start_ms, crew.end_ms), _NO_TIME, _NO_TIME
+    if plan.on_call and ledger is not None:
+        available, duties, pages = _presence(plan, ledger), _duties(plan), _pages(ledger)
+    available = available.clip(0, plan.horizon_ms)
     return PeopleTime(
         handling=handling,
         available=available,
@@ -89,7 +108,33 @@ def people_time(plan: Plan, crew: Crew, work: Segments) -> PeopleTime:
         planned_overtime=planned,
         handling_planned=intersect(handling, planned)[0],
         vacant=shifts.pick(~filled & ~longer).clip(0, plan.horizon_ms),
+        on_call=duties,
+        pages=pages,
     )
+
+
+_NO_TIME = Intervals(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+
+def _presence(plan: Plan, ledger: Ledger) -> Intervals:
+    """Return when people were on the floor, by their coming and going."""
+    rows = np.flatnonzero((ledger.event == Event.AGENT_ON) | (ledger.event == Event.AGENT_OFF))
+    rows = rows[np.lexsort((rows, ledger.agent[rows]))]
+    comes = np.flatnonzero(ledger.event[rows] == Event.AGENT_ON)
+    goes_ms = np.append(ledger.time_ms[rows], plan.horizon_ms)[comes + 1]
+    stays = np.append(ledger.agent[rows], -1)[comes + 1] != ledger.agent[rows][comes]
+    end_ms = np.where(stays, plan.horizon_ms, goes_ms)
+    return Intervals(ledger.agent[rows][comes], ledger.time_ms[rows][comes], end_ms)
+
+
+def _duties(plan: Plan) -> Intervals:
+    names = ("person", "start_ms", "end_ms")
+    return Intervals(*(np.concatenate([getattr(duty, name) for duty in plan.on_call]) for name in names))
+
+
+def _pages(ledger: Ledger) -> Intervals:
+    rows = np.flatnonzero(ledger.event == Event.PAGED)
+    return Intervals(ledger.agent[rows], ledger.time_ms[rows], ledger.time_ms[rows] + 1)
 
 
 def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
@@ -103,6 +148,7 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
     available, handling = by_team(time.available), by_team(time.handling)
     unplanned = handling - by_team(time.handling_rostered) - by_team(time.handling_planned)
     planned = by_team(time.planned_overtime)
+    on_shift = sum(by_team(intersect(time.available, paid)[0]) for paid in (time.rostered, time.planned_overtime))
     overtime = unplanned + planned
     return TeamTime(
         paid_ms=by_team(time.rostered),
@@ -111,17 +157,24 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
         handling_ms=handling,
         idle_ms=available - by_team(time.handling_available),
         overtime_ms=overtime,
-        off_floor_ms=by_team(time.rostered) + planned - available,
+        off_floor_ms=by_team(time.rostered) + planned - on_shift,
         vacant_ms=by_team(time.vacant),
+        on_call_ms=by_team(time.on_call),
+        pages=by_team(time.pages),
     )
 
 
 def cost(scenario: Scenario, plan: Plan, hours: TeamTime) -> NDArray[np.float64]:
-    """Return what the teams cost (teams,): paid hours x rate + overtime hours x rate x overtime factor.
+    """Return what the teams cost (teams,): paid hours x rate + overtime hours x rate x overtime factor + on-call duty.
 
-    Paid hours are those on the roster, breaks, meetings and absent days included.
+    Paid hours are those on the roster, breaks, meetings and absent days included. Duty on call costs its hours x
+    standby cost + pages x page cost; the hours worked in it are overtime.
     """
     rate = np.array([scenario.teams[name].hourly_cost for name in plan.teams])
     factor = np.array([scenario.teams[name].overtime_factor for name in plan.teams])
     spent: NDArray[np.float64] = (hours.paid_ms + factor * hours.overtime_ms) / HOUR_MS * rate
+    duties = [scenario.teams[name].on_call for name in plan.teams]
+    standby = np.array([duty.standby_cost if duty else 0.0 for duty in duties])
+    page = np.array([duty.page_cost if duty else 0.0 for duty in duties])
+    spent += hours.on_call_ms / HOUR_MS * standby + hours.pages * page
     return spent

@@ -56,6 +56,11 @@ def cost_total(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
     return cost, None
 
 
+def pages(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
+    """Times somebody on call was paged."""
+    return time.pages, None
+
+
 PEOPLE_METRICS: dict[str, Formula] = {
     "occupancy": occupancy,
     "utilization": utilization,
@@ -64,6 +69,7 @@ PEOPLE_METRICS: dict[str, Formula] = {
     "overtime_hours": overtime_hours,
     "shrinkage": shrinkage,
     "vacant_hours": vacant_hours,
+    "pages": pages,
     "cost_total": cost_total,
 }
 

@@ -51,6 +51,7 @@ _SAYINGS = {
     Event.LET_GO: "waits in {queue} for anybody",
     Event.TURNED_AWAY: "all lines are full, turned away",
     Event.AGENT_ON: "comes to the floor",
+    Event.PAGED: "is paged",
 }
 _OFF = {
     OffReason.SHIFT_END: "shift ends",
@@ -63,6 +64,7 @@ _OFF = {
     OffReason.COACHING: "is coached",
     OffReason.QUALITY_REVIEW: "reviews finished tickets",
     OffReason.MENTORING: "helps a new colleague",
+    OffReason.ON_CALL: "goes back to being on call",
 }
 
 

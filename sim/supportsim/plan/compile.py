@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.model import Assignment, OrderBy, Plan, Queue, Rules, Sla, SlaTable
+from supportsim.plan.model import Assignment, OnCall, OrderBy, People, Plan, Queue, Rules, Sla, SlaTable
+from supportsim.plan.on_call import plan_on_call
 from supportsim.plan.people import plan_people
-from supportsim.scenario.calendars import PeriodSpan, build_clock, local_time, period_span
+from supportsim.scenario.calendars import LocalTime, PeriodSpan, build_clock, local_time, period_span
 from supportsim.scenario.common import Priority
 from supportsim.scenario.model import PRIORITIES, TIERS, Calendar, Scenario, is_live
 from supportsim.scenario.teams import has_own_speed
@@ -36,6 +37,7 @@ def compile_plan(scenario: Scenario) -> Plan:
     channels = scenario.demand.channels
     zones = [team.timezone or scenario.period.timezone for team in scenario.teams.values()]
     clocks = [local_time(zone, span.origin, 0, horizon_ms) for zone in zones]
+    people = plan_people(scenario.teams, scenario.shifts, skills, clocks, horizon_ms, scenario.period.start)
     return Plan(
         origin=span.origin,
         timezone=scenario.period.timezone,
@@ -53,10 +55,23 @@ def compile_plan(scenario: Scenario) -> Plan:
         queue_of=queue_of,
         queues=queues,
         team_tier=np.array([TIERS.index(team.tier) for team in scenario.teams.values()], dtype=np.int32),
-        people=plan_people(scenario.teams, scenario.shifts, skills, clocks, horizon_ms, scenario.period.start),
+        people=people,
         sla=_sla(scenario, span, horizon_ms),
         rules=_rules(scenario),
+        on_call=_on_call(scenario, people, clocks, span, horizon_ms),
     )
+
+
+def _on_call(
+    scenario: Scenario, people: People, locals_: Sequence[LocalTime], span: PeriodSpan, horizon_ms: int
+) -> tuple[OnCall, ...]:
+    found = []
+    for code, team in enumerate(scenario.teams.values()):
+        if team.on_call is not None:
+            zone, name = team.timezone or scenario.period.timezone, team.on_call.calendar
+            clock = build_clock(name, calendar_named(scenario, name), zone, span.origin, 0, horizon_ms)
+            found.append(plan_on_call(team.on_call, code, people, clock, locals_[code], scenario.period.start))
+    return tuple(found)
 
 
 def default_sla_calendar(scenario: Scenario) -> str:
@@ -101,6 +116,7 @@ def _rules(scenario: Scenario) -> Rules:
         finish_deferrable=routing.at_shift_end.deferrable == "finish",
         grace_ms=routing.at_shift_end.grace,
         reading_in_ms=scenario.work.handover.reading_in,
+        on_call=any(team.on_call is not None for team in scenario.teams.values()),
         own_speed=any(has_own_speed(team) for team in scenario.teams.values()),
         links=any(surge.linked > 0 for event in scenario.events for surge in event.values()),
         concurrency=concurrency if max(concurrency) > 1 else (),

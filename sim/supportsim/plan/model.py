@@ -31,6 +31,8 @@ class OffReason(IntEnum):
     MENTORING = 7
     WAR_ROOM = 8
     REVIEW = 9
+    ON_CALL = 10
+    """Called out of hours, and nothing urgent waits any more."""
 
 
 NOT_HIRED = -1
@@ -82,6 +84,30 @@ class People:
     overtime: NDArray[np.bool_] | None = None
     hire: NDArray[np.int32] | None = None
     speed_ppm: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True)
+class OnCall:
+    """When who of a team is on call; W stretches of time in order, none overlapping another.
+
+    Args:
+        team: its code.
+        person: int32 (W,), who has the duty.
+        start_ms, end_ms: int64 (W,), half-open.
+        duty: int32 (W,), the turn of duty a stretch belongs to.
+        priorities: bool (5,), for which tickets the person is called.
+        rest_ms: from the end of the work until the person's next shift may begin.
+        at_most_ms: nobody is paged who has worked that long in the turn; -1 for any time.
+    """
+
+    team: int
+    person: NDArray[np.int32]
+    start_ms: NDArray[np.int64]
+    end_ms: NDArray[np.int64]
+    duty: NDArray[np.int32]
+    priorities: NDArray[np.bool_]
+    rest_ms: int
+    at_most_ms: int
 
 
 @dataclass(frozen=True)
@@ -165,6 +191,7 @@ class Rules:
         finish_deferrable: deferrable work is finished (not set aside) when the agent's time ends.
         grace_ms: deferrable work with at most this much left is finished even so.
         reading_in_ms: what an agent who does not know a touched ticket reads first.
+        on_call: whether anybody is on call at any time.
         own_speed: whether anybody works faster or slower than usual at any time.
         order_by: what decides inside a class.
         aging_ms: a ticket in a queue rises by ``aging_raises`` classes each time it has waited so long; 0 if never.
@@ -189,6 +216,7 @@ class Rules:
     finish_deferrable: bool
     grace_ms: int
     reading_in_ms: int
+    on_call: bool = False
     own_speed: bool = False
     order_by: OrderBy = OrderBy.WAIT
     aging_ms: int = 0
@@ -220,7 +248,7 @@ class Plan:
         queue_of: int (3, skills, C), the queue of a ticket at a tier, or -1 where no team serves it.
         queues: see `Queue`. Widened queues come last.
         team_tier: int (teams,), 0 for L1.
-        people, sla, rules: see there.
+        people, sla, rules, on_call: see there.
     """
 
     origin: datetime
@@ -240,3 +268,4 @@ class Plan:
     people: People
     sla: Sla
     rules: Rules
+    on_call: tuple[OnCall, ...] = ()

@@ -38,7 +38,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (change_findings, ("changes", "demand", "self_service", "period")),
     (work_findings, ("demand", "work")),
     (shift_findings, ("shifts",)),
-    (team_findings, ("teams", "shifts", "demand", "period")),
+    (team_findings, ("teams", "shifts", "demand", "period", "calendars", "routing")),
     (team_skill_findings, ("teams", "demand")),
     (service_findings, ("demand", "work", "teams")),
     (fallback_findings, ("routing", "teams", "demand")),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from supportsim.scenario.checks_time import unknown, weekdays_named_twice
+from supportsim.scenario.checks_time import calendars_known, unknown, weekdays_named_twice
+from supportsim.scenario.common import PRIORITIES
 from supportsim.scenario.faults import FaultPath, Finding
 from supportsim.scenario.model import Scenario
 from supportsim.scenario.teams import Team
@@ -27,11 +28,31 @@ def joining_findings(name: str, team: Team, scenario: Scenario) -> Iterator[Find
         yield Finding((*path, "attrition", "replaced_after"), problem)
     if team.attrition is not None and team.attrition.replaced_after == 0:
         yield Finding((*path, "attrition", "replaced_after"), "is no time, expected at least '1 day'")
+    yield from _on_call(team, scenario, (*path, "on_call"))
     yield from _hand_over(name, team, scenario, (*path, "hands_over_to"))
     for index, planned in enumerate(team.overtime.planned):
         if planned.until < planned.from_:
             problem = f"is before {planned.from_}, expected the last day of the overtime"
             yield Finding((*path, "overtime", "planned", index, "until"), problem)
+
+
+def _on_call(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:
+    duty = team.on_call
+    if duty is None:
+        return
+    yield from unknown((*path, "calendar"), duty.calendar, calendars_known(scenario), "calendar")
+    highest = PRIORITIES[: len(duty.priorities)]
+    if sorted(duty.priorities) != list(highest):
+        problem = f"are not the highest, expected [{', '.join(highest)}]"
+        yield Finding((*path, "priorities"), problem)
+    if duty.every == 0 or duty.every % DAY_MS:
+        yield Finding((*path, "every"), "is not whole days, expected for instance '1 week'")
+    if scenario.routing.order != "priority":
+        problem = f"calls somebody for what is urgent, but routing.order is {scenario.routing.order}; expected priority"
+        yield Finding(path, problem)
+    if scenario.routing.assignment != "shared_queue":
+        problem = f"finds no urgent ticket in personal queues ({scenario.routing.assignment}); expected shared_queue"
+        yield Finding(path, problem)
 
 
 def _people(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:

@@ -200,6 +200,7 @@ METRICS: dict[str, MetricInfo] = {
         "ratio",
         slices=_PEOPLE_SLICES,
     ),
+    "pages": MetricInfo("number", "times somebody on call was paged in the window", "low", slices=_PEOPLE_SLICES),
     "vacant_hours": MetricInfo(
         "hours", "rostered hours that nobody has or is paid for, because somebody left", "low", slices=_PEOPLE_SLICES
     ),

@@ -6,10 +6,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from supportsim.scenario.common import Days, Name, Tier
-from supportsim.scenario.distributions import Model
+from supportsim.scenario.common import Days, Name, Priority, Tier, constant
+from supportsim.scenario.distributions import DurationDistribution, Model
 from supportsim.scenario.units import (
     DURATION_SCHEMA,
+    HOUR_MS,
+    MINUTE_MS,
     SHARE_SCHEMA,
     WEEK_MS,
     AlsoAs,
@@ -276,6 +278,38 @@ class Overtime(Model):
     Unplanned overtime is limited by ``routing.at_shift_end``."""
 
 
+class OnCall(Model):
+    """Somebody of the team who is called out for urgent tickets while none of its shifts runs.
+
+    Who is called comes after ``responds``, works while tickets of these priorities wait, and goes again. What is in
+    hand is finished. The hours count as overtime.
+
+    Example:
+        demand: {categories: {outage: {share: 2%, priority: {P1: 100%}, enters: L2}, other: {share: 98%}}}
+        teams:
+          experts:
+            on_call: {priorities: [P1], responds: 15 min, rest: 10 h, at_most: 12 h, standby_cost: 6, page_cost: 40}
+            hourly_cost: 50
+    """
+
+    calendar: str = "always"
+    """When somebody is on call; the team's own shifts are left out."""
+    priorities: Annotated[tuple[Priority, ...], Field(min_length=1)] = ("P1",)
+    """For which tickets; the highest priorities, down to one of your choice."""
+    responds: DurationDistribution = Field(default_factory=lambda: constant(15 * MINUTE_MS))
+    """From the page until the person is at work."""
+    every: Duration = WEEK_MS
+    """Whole days, counted from the start of the period, after which the next of the team's people has the duty."""
+    rest: Duration = 11 * HOUR_MS
+    """After being called out a person's next shift begins no earlier than this; what is missed is paid."""
+    at_most: Duration | None = None
+    """Nobody is paged who has worked that long in the present turn of duty already (default: no limit)."""
+    standby_cost: Annotated[Number, Field(ge=0, le=1e9)] = 0.0
+    """Per hour on call, called or not."""
+    page_cost: Annotated[Number, Field(ge=0, le=1e9)] = 0.0
+    """Per page, besides the overtime."""
+
+
 class Team(Model):
     """A pool of agents with the same tier and skills.
 
@@ -320,6 +354,8 @@ class Team(Model):
     """What takes rostered people off the floor."""
     hourly_cost: Annotated[Number, Field(ge=0, le=1e9)] = 0.0
     """Per paid hour, in the currency of your choice."""
+    on_call: OnCall | None = None
+    """Who is called out of hours (default: nobody)."""
     overtime: Overtime = Field(default_factory=Overtime)
     """Planned overtime, and its limit (default: none)."""
     overtime_factor: Annotated[Number, Field(ge=0, le=10)] = 1.5

@@ -38,7 +38,18 @@ def draw_workload(scenario: Scenario, plan: Plan, seed: int, replication: int) -
     bringing = _draw_contacts(scenario, plan, streams)
     tickets = _draw_tickets(scenario, plan, streams, bringing)
     incidents = place_incidents(scenario, plan) if plan.rules.links else None
-    return Workload(bringing.contacts, tickets, draw_crew(scenario, plan, streams), incidents)
+    responds = _draw_responses(scenario, plan, streams, bringing.contacts.key[tickets.contact])
+    return Workload(bringing.contacts, tickets, draw_crew(scenario, plan, streams), incidents, responds)
+
+
+def _draw_responses(
+    scenario: Scenario, plan: Plan, streams: Streams, key: NDArray[np.uint64]
+) -> tuple[NDArray[np.int64], ...]:
+    """Draw for each duty how long whoever is paged for a ticket takes to be at work."""
+    teams = [(name, team.on_call) for name, team in scenario.teams.items() if team.on_call is not None]
+    return tuple(
+        whole_ms(quantile(on_call.responds, streams.uniform(f"on_call/{name}", key))) for name, on_call in teams
+    )
 
 
 @dataclass(frozen=True)

@@ -176,9 +176,19 @@ class Incidents:
 
 @dataclass(frozen=True)
 class Workload:
-    """One replication's customers and crew, and what incidents there are (None if tickets are linked to none)."""
+    """One replication's customers and crew.
+
+    Args:
+        contacts: see there.
+        tickets: see there.
+        crew: see there.
+        incidents: None if tickets are linked to none.
+        responds_ms: int64 (T,) for each of ``plan.on_call``, how long the person paged for a ticket takes to be at
+            work, at least 1.
+    """
 
     contacts: Contacts
     tickets: Tickets
     crew: Crew
     incidents: Incidents | None = None
+    responds_ms: tuple[NDArray[np.int64], ...] = ()

@@ -157,7 +157,7 @@ def test_a_wait_that_goes_on_in_a_wider_queue_has_the_cause_it_had() -> None:
 def test_every_event_of_a_ticket_has_a_cause() -> None:
     split = causes._QUEUED | causes._WORKED | causes._OWNED
     without = [event for event in Event if not split[event] and causes._OWED[event] == NEVER]
-    assert without == [Event.AGENT_ON, Event.AGENT_OFF]
+    assert without == [Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED]
 
 
 def test_waiting_by_team_and_hour_of_the_week() -> None:

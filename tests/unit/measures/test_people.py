@@ -145,6 +145,7 @@ METRICS_BY_TEAM = {
     "overtime_hours": (1 / 3, 0, 1 / 3),
     "shrinkage": ((300 - 110) / 300, 0, 190 / 360),
     "vacant_hours": (0, 0, 0),
+    "pages": (0, 0, 0),
     "cost_total": (170, 60, 230),
 }
 
@@ -198,6 +199,8 @@ def test_planned_overtime_is_paid_by_the_hour_and_empty_places_are_not() -> None
         "overtime_ms": [30 + 10, 30],
         "off_floor_ms": [0, 0],
         "vacant_ms": [120, 0],
+        "on_call_ms": [0, 0],
+        "pages": [0, 0],
     }
 
 

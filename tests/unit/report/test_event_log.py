@@ -95,7 +95,7 @@ def test_a_caller_who_gives_up_and_comes_back(tmp_path: Path) -> None:
 
 
 def test_every_ticket_event_has_an_activity() -> None:
-    agents_only = {Event.AGENT_ON, Event.AGENT_OFF}
+    agents_only = {Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED}
     told_as_work = {Event.STARTED, Event.RESUMED, Event.SUSPENDED, Event.RELEASED, Event.PREEMPTED}
     assert len(ACTIVITIES) == 3 + len(set(Event) - agents_only - told_as_work)
     assert len(set(ACTIVITIES)) == len(ACTIVITIES)

@@ -464,6 +464,9 @@ NAMED = "people: {ana: {works: {mon: core}}}"
             "roster: {mon: {core: 1}}, rotation: {people: 2}, hires: [{starts: 2026-01-08}]",
             "hires.0: says nothing of works, but a rotation leaves open which week is theirs; expected works",
         ),
+        (f"{NAMED}, on_call: {{priorities: [P2]}}", "on_call.priorities: are not the highest, expected [P1]"),
+        (f"{NAMED}, on_call: {{calendar: nights}}", "on_call.calendar: unknown calendar 'nights'"),
+        (f"{NAMED}, on_call: {{every: 36 h}}", "on_call.every: is not whole days, expected for instance '1 week'"),
         (f"{NAMED}, shrinkage: {{meetings: [{{takes: 0}}]}}", "shrinkage.meetings.0.takes: 0 is out of range"),
         (
             f"{NAMED}, shrinkage: {{meetings: {{share: 5%}}}}",
@@ -485,3 +488,9 @@ def test_people_that_do_not_fit(faults_of: Callable[..., list[str]], front: str,
     skills = "" if "skills" in front else "skills: [account, code], "
     found = faults_of(f"teams.front={{tier: L1, {skills}{front}}}")
     assert any(each.startswith(f"teams.front{'' if fault[0] == ':' else '.'}{fault}") for each in found), found
+
+
+def test_on_call_needs_priorities_to_go_first(faults_of: Callable[..., list[str]]) -> None:
+    (found,) = faults_of("teams.front.on_call={priorities: [P1]}", "routing.order=fifo")
+    expected = "teams.front.on_call: calls somebody for what is urgent, but routing.order is fifo; expected priority"
+    assert found == expected

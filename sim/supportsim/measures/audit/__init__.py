@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from supportsim.ledger import Ledger
-from supportsim.measures.audit import dispatch, further, hands, journeys, rows, totals
+from supportsim.measures.audit import dispatch, further, hands, journeys, on_call, rows, totals
 from supportsim.measures.audit.breach import AuditError, Breach
 from supportsim.measures.audit.facts import Facts
 from supportsim.plan.model import Plan
@@ -25,6 +25,7 @@ RULES: tuple[tuple[str, Callable[[Facts], Iterator[Breach]]], ...] = (
     ("patience", journeys.patience),
     ("returns", journeys.returns),
     ("linking", journeys.linking),
+    ("on call", on_call.on_call),
     ("crew", hands.crew),
     ("concurrency", hands.concurrency),
     ("availability", hands.availability),
@@ -50,7 +51,7 @@ def audit(plan: Plan, workload: Workload, ledger: Ledger) -> None:
         AuditError: the first rule that is broken, with time, ticket, agent, what was expected and
             what was found.
     """
-    facts = Facts(plan, workload, ledger)
+    facts = Facts(plan, on_call.as_called(plan, workload, ledger), ledger)
     for rule, check in RULES:
         breach = next(check(facts), None)
         if breach is not None:

@@ -115,8 +115,10 @@ def set_aside(facts: Facts) -> Iterator[Breach]:
     interval = first[stretch] + np.arange(len(stretch)) - np.repeat(np.cumsum(passed) - passed, passed)
     end_ms = crew.end_ms[interval]
     left_ms = _left_ms(facts, stretch, facts.row_of_leaving(work.agent[stretch], end_ms))
+    # Who was called out finishes what is in hand.
+    finishes = rules.finish_deferrable | (crew.end_reason[interval] == OffReason.ON_CALL)
     yield from earliest(
-        ~(work.live[stretch] | rules.finish_deferrable | (left_ms <= rules.grace_ms)),
+        ~(work.live[stretch] | finishes | (left_ms <= rules.grace_ms)),
         end_ms,
         work.ticket[stretch],
         work.agent[stretch],

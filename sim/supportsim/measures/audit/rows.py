@@ -47,7 +47,9 @@ def order(facts: Facts) -> Iterator[Breach]:
     yield from _rows(facts, outside, f"a time in 0..{facts.horizon_ms - 1}", time_ms)
     step = np.diff(time_ms, prepend=0)
     yield from _rows(facts, step < 0, "a time not before the row above", time_ms)
-    phase = words.PHASE[ledger.event]
+    # Who is called goes with the end of the last urgent work.
+    called = (ledger.event == Event.AGENT_OFF) & (ledger.place == OffReason.ON_CALL)
+    phase = np.where(called, 0, words.PHASE[ledger.event])
     phase = phase[np.maximum.accumulate(np.where((phase >= 0) | (step > 0), np.arange(len(phase)), 0))]
     broken = (step == 0) & (np.diff(phase, prepend=0) < 0)
     if len(broken):

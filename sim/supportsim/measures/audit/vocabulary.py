@@ -30,14 +30,14 @@ SETS_ASIDE = events((Event.SUSPENDED, Event.RELEASED, Event.PREEMPTED))
 AT_LEAVING = events((Event.SUSPENDED, Event.RELEASED))
 """Events that set work aside because its agent's time ends."""
 ENDS_TOUCH = ENDS & ~SETS_ASIDE
-OF_AGENT = events((Event.AGENT_ON, Event.AGENT_OFF))
+OF_AGENT = events((Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED))
 CHANGES_OWNER = events((Event.ASSIGNED, Event.LET_GO, Event.PASSED_ON))
 HAS_AGENT = STARTS | ENDS | OF_AGENT | CHANGES_OWNER
-OF_LOAD = HAS_AGENT
+OF_LOAD = HAS_AGENT & ~events((Event.PAGED,))
 """Events that change what an agent has in hand or owns."""
 OWN = events((Event.SUSPENDED, Event.ASSIGNED))
 """Events after which a ticket waits for the agent named."""
-HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON,))
+HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON, Event.PAGED))
 _RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED, Event.UPDATE_DUE)
 NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, *_RETURNS))
 """Events that bring a ticket to the next stage of its route."""
@@ -109,6 +109,7 @@ _PHASES: tuple[tuple[Event, ...], ...] = (
     (Event.ARRIVED,),
     (Event.ASSIGNED,),
     (Event.STARTED, Event.RESUMED, Event.PREEMPTED),
+    (Event.PAGED,),
 )
 
 

@@ -1,0 +1,187 @@
+"""People on call: paged when something urgent waits out of hours, there after a delay, and rested afterwards."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from enum import IntEnum
+
+from supportsim.floor.general import General
+from supportsim.floor.instants import Handler, Order
+from supportsim.floor.plain import AGENT_OFF
+from supportsim.ledger import NOBODY, Event
+from supportsim.plan.model import OffReason, OnCall, Plan
+from supportsim.workload.model import Workload
+
+STAND_DOWN, CALLED = int(Order.STAND_DOWN), int(Order.CALLED)
+PAGED = int(Event.PAGED)
+ON_CALL = int(OffReason.ON_CALL)
+
+
+class What(IntEnum):
+    """What happens to a team's duty, or to a person."""
+
+    CLOSES = 0
+    """A stretch of the duty ends."""
+    OPENS = 1
+    """One begins."""
+    IDLES = 2
+    """Who was called got nothing to do."""
+    ANSWERS = 3
+    """Who was paged is ready to work."""
+    RESTED = 4
+    """A person has rested and comes to the shift that has begun meanwhile."""
+
+
+class Duty:
+    """One team's duty as it goes on.
+
+    A person is *paged* from the page on and *up* from the answer on, until nothing urgent waits or the stretch ends.
+    """
+
+    __slots__ = ("answers_ms", "plan", "priorities", "responds_ms", "since_ms", "stretch", "up", "used_ms")
+
+    def __init__(self, plan: OnCall, responds_ms: memoryview) -> None:
+        self.plan = plan
+        self.priorities: list[bool] = plan.priorities.tolist()
+        self.responds_ms = responds_ms
+        self.stretch = NOBODY
+        """The present stretch, NOBODY where nobody is on call."""
+        self.answers_ms = NOBODY
+        self.up = False
+        self.since_ms = 0
+        self.used_ms: dict[int, int] = {}
+        """What has been worked so far, by turn of duty."""
+
+    @property
+    def agent(self) -> int:
+        """Who has the duty."""
+        return int(self.plan.person[self.stretch])
+
+    def may_page(self) -> bool:
+        """Tell whether anybody is on call who is not called already and has not worked all that is allowed."""
+        if self.stretch == NOBODY or self.answers_ms != NOBODY or self.up:
+            return False
+        worked_ms = self.used_ms.get(int(self.plan.duty[self.stretch]), 0)
+        return self.plan.at_most_ms < 0 or worked_ms < self.plan.at_most_ms
+
+    def over(self, until_ms: int) -> None:
+        """Count what was worked until then."""
+        turn = int(self.plan.duty[self.stretch])
+        self.used_ms[turn] = self.used_ms.get(turn, 0) + until_ms - self.since_ms
+        self.up = False
+
+
+class WithOnCall(General):
+    """Pages people out of hours."""
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Put the stretches of all duties on the calendar."""
+        super().set_up(plan, workload)
+        responds = [memoryview(each) for each in workload.responds_ms]  # type: ignore[arg-type]
+        self.duties = [Duty(duty, each) for duty, each in zip(plan.on_call, responds, strict=True)]
+        self.called: dict[int, Duty] = {}
+        """Who is up, and the duty."""
+        self.rested_ms: dict[int, int] = {}
+        self.resting: set[int] = set()
+        self.page_now = False
+        for number, duty in enumerate(plan.on_call):
+            for start_ms, end_ms in zip(duty.start_ms.tolist(), duty.end_ms.tolist(), strict=True):
+                self.at(start_ms, (STAND_DOWN, number, What.OPENS))
+                self.at(end_ms, (STAND_DOWN, number, What.CLOSES))
+
+    def handlers(self) -> dict[Order, Handler]:
+        """Return those of the general floor and its own."""
+        return super().handlers() | {Order.STAND_DOWN: self._change_duty, Order.CALLED: self._come_when_called}
+
+    # The duty.
+
+    def _change_duty(self, now: int, number: int, what: int) -> None:
+        duty = self.duties[number]
+        if what == What.OPENS:
+            duty.stretch = bisect_right(duty.plan.start_ms, now) - 1
+            self.page_now = True
+            return
+        if duty.up and (what == What.CLOSES or not self.hands[duty.agent]):
+            self._stand_down(now, duty)
+        if what == What.CLOSES:
+            duty.stretch = duty.answers_ms = NOBODY
+
+    def _come_when_called(self, now: int, who: int, what: int) -> None:
+        if what == What.RESTED:
+            if who in self.resting:
+                self.resting.discard(who)
+                super()._come_on(now, who)
+            return
+        duty = self.duties[who]
+        if duty.answers_ms != now:
+            return
+        duty.answers_ms = NOBODY
+        if self._urgent(duty) != NOBODY:
+            duty.up, duty.since_ms = True, now
+            self.called[duty.agent] = duty
+            super()._come_on(now, duty.agent)
+
+    def _stand_down(self, now: int, duty: Duty) -> None:
+        """Let who is up go; what is in hand is finished."""
+        agent = duty.agent
+        until_ms = max((holding.end_ms for holding in self.hands[agent].values()), default=now)
+        self.rested_ms[agent] = until_ms + duty.plan.rest_ms
+        duty.over(until_ms)
+        del self.called[agent]
+        self.available[agent] = False
+        self._show(now, agent)
+        self.record((now, NOBODY, AGENT_OFF, ON_CALL, agent))
+
+    def _urgent(self, duty: Duty) -> int:
+        """Return the first ticket waiting for the team that somebody is called for, or NOBODY."""
+        best = NOBODY
+        for _, lane in self.lanes_of_team[duty.plan.team]:
+            heap = self.heaps[lane]
+            if heap and self._has_waiting(heap):
+                ticket = heap[0] >> self.queue_bits & self.ticket_mask
+                if duty.priorities[self.priority[ticket]] and (best == NOBODY or heap[0] < self.place[best]):
+                    best = ticket
+        return best
+
+    # What the general floor does, and what follows from it.
+
+    def settle(self, now: int) -> None:
+        """Page after the matching, for what still waits then."""
+        look = self.page_now or bool(self.touched)
+        super().settle(now)
+        if look:
+            self.page_now = False
+            for number, duty in enumerate(self.duties):
+                if duty.may_page():
+                    self._page(now, number, duty)
+        for agent, duty in self.called.items():
+            if not self.hands[agent]:
+                self.at(now + 1, (STAND_DOWN, self.duties.index(duty), What.IDLES))
+
+    def _page(self, now: int, number: int, duty: Duty) -> None:
+        ticket = self._urgent(duty)
+        if ticket != NOBODY:
+            duty.answers_ms = now + duty.responds_ms[ticket]
+            self.record((now, NOBODY, PAGED, duty.plan.team, duty.agent))
+            self.at(duty.answers_ms, (CALLED, number, What.ANSWERS))
+
+    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
+        super()._end_touch(now, ticket, agent)
+        duty = self.called.get(agent)
+        if duty is not None and not self.hands[agent] and self._urgent(duty) == NOBODY:
+            self._stand_down(now, duty)
+
+    def _come_on(self, now: int, agent: int) -> None:
+        rested_ms = self.rested_ms.get(agent, 0)
+        if rested_ms > now:
+            self.resting.add(agent)
+            self.at(rested_ms, (CALLED, agent, What.RESTED))
+        else:
+            super()._come_on(now, agent)
+
+    def _go_off(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
+        # Whoever had to rest until now never came, and what was set aside before still waits.
+        if agent in self.resting:
+            self.resting.discard(agent)
+        else:
+            super()._go_off(now, agent, reason, keeps_work)

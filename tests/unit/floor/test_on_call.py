@@ -1,0 +1,282 @@
+"""People on call, by hand: pages, answers, rest and limits. Times are minutes; every ledger passes the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from small_floor import MINUTE_MS, Agent, Floor, Ticket, ms, one
+
+from supportsim.floor.simulate import simulate
+from supportsim.ledger import NOBODY, Event, Ledger
+from supportsim.measures.audit import AuditError, audit
+from supportsim.measures.people import people_time, team_time_in_window
+from supportsim.measures.story import tell
+from supportsim.plan.model import OffReason, OnCall, Plan
+from supportsim.workload.model import Workload
+
+P1, P3 = 1, 3
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A floor with one duty; ``windows`` are (start, end, turn of duty, who)."""
+
+    tickets: Sequence[Ticket]
+    agents: Sequence[Agent] = (Agent(on=((0, 100, True), (500, 1000, False))),)
+    windows: Sequence[tuple[float, float, int, int]] = ((100, 500, 0, 0),)
+    responds: float = 15
+    rest: float = 0
+    at_most: float = -1
+    more: dict[str, object] = field(default_factory=dict)
+
+    def world(self) -> tuple[Plan, Workload]:
+        floor = Floor(self.tickets, self.agents, horizon=1000, **self.more)  # type: ignore[arg-type]
+        starts, ends, turns, people = zip(*self.windows, strict=True)
+        duty = OnCall(
+            team=0,
+            person=np.array(people, dtype=np.int32),
+            start_ms=np.array([ms(each) for each in starts], dtype=np.int64),
+            end_ms=np.array([ms(each) for each in ends], dtype=np.int64),
+            duty=np.array(turns, dtype=np.int32),
+            priorities=np.array([True, False, False, False, False]),
+            rest_ms=ms(self.rest),
+            at_most_ms=-1 if self.at_most < 0 else ms(self.at_most),
+        )
+        plan = floor.plan()
+        plan = replace(plan, on_call=(duty,), rules=replace(plan.rules, on_call=True))
+        responds = np.full(len(self.tickets), ms(self.responds), dtype=np.int64)
+        return plan, replace(floor.workload(), responds_ms=(responds,))
+
+    def story(self) -> list[tuple[float, str, int]]:
+        """Return (minute, event, ticket) of tickets, and (minute, event, agent) of coming, going and pages."""
+        plan, workload = self.world()
+        ledger = simulate(plan, workload)
+        audit(plan, workload, ledger)
+        return told(ledger)
+
+
+def told(ledger: Ledger) -> list[tuple[float, str, int]]:
+    columns = (ledger.time_ms, ledger.event, ledger.ticket, ledger.agent, ledger.place)
+    found = []
+    for time, event, ticket, agent, place in zip(*(column.tolist() for column in columns), strict=True):
+        name = Event(event).name
+        if ticket == NOBODY and event == Event.AGENT_OFF and place == OffReason.ON_CALL:
+            name = "DOWN"
+        found.append((time / MINUTE_MS, name, agent if ticket == NOBODY else ticket))
+    return found
+
+
+def during(story: list[tuple[float, str, int]], start: float, end: float) -> list[tuple[float, str, int]]:
+    return [row for row in story if start <= row[0] < end]
+
+
+def test_who_is_paged_comes_after_the_delay_works_and_goes() -> None:
+    found = Duty([one(200, 30, priority=P1)]).story()
+    assert during(found, 150, 500) == [
+        (200, "ARRIVED", 0),
+        (200, "PAGED", 0),
+        (215, "AGENT_ON", 0),
+        (215, "STARTED", 0),
+        (245, "RESOLVED", 0),
+        (245, "DOWN", 0),
+    ]
+
+
+def test_what_is_not_urgent_waits_for_the_shift() -> None:
+    found = Duty([one(200, 30, priority=P3), one(300, 10, priority=P1)]).story()
+    assert during(found, 290, 1000) == [
+        (300, "ARRIVED", 1),
+        (300, "PAGED", 0),
+        (315, "AGENT_ON", 0),
+        (315, "STARTED", 1),
+        (325, "RESOLVED", 1),
+        (325, "DOWN", 0),
+        (500, "AGENT_ON", 0),
+        (500, "STARTED", 0),
+        (530, "RESOLVED", 0),
+    ]
+
+
+def test_one_page_is_enough_for_all_that_comes_until_the_work_is_done() -> None:
+    tickets = [one(200, 30, priority=P1), one(205, 10, priority=P1), one(220, 5, priority=P1)]
+    found = during(Duty(tickets).story(), 150, 500)
+    assert [row for row in found if row[1] in ("PAGED", "AGENT_ON", "DOWN")] == [
+        (200, "PAGED", 0),
+        (215, "AGENT_ON", 0),
+        (260, "DOWN", 0),
+    ]
+    assert [row for row in found if row[1] == "STARTED"] == [
+        (215, "STARTED", 0),
+        (245, "STARTED", 1),
+        (255, "STARTED", 2),
+    ]
+
+
+def test_later_there_is_another_page() -> None:
+    found = Duty([one(200, 30, priority=P1), one(300, 30, priority=P1)]).story()
+    assert [row for row in found if row[1] == "PAGED"] == [(200, "PAGED", 0), (300, "PAGED", 0)]
+
+
+def test_what_waits_when_the_duty_begins_is_a_page_too() -> None:
+    # The shift ends at 100 with 40 of 60 minutes left; the work goes back to the queue.
+    agent = Agent(on=((0, 100, False), (500, 1000, False)))
+    found = Duty([one(80, 60, priority=P1)], [agent]).story()
+    assert during(found, 100, 500) == [
+        (100, "RELEASED", 0),
+        (100, "AGENT_OFF", 0),
+        (100, "PAGED", 0),
+        (115, "AGENT_ON", 0),
+        (115, "RESUMED", 0),
+        (155, "RESOLVED", 0),
+        (155, "DOWN", 0),
+    ]
+
+
+def test_nobody_is_paged_while_the_shift_runs() -> None:
+    tickets = [one(20, 60, priority=P1), one(30, 10, priority=P1)]
+    assert [row for row in Duty(tickets).story() if row[1] == "PAGED"] == []
+
+
+def test_a_page_that_the_shift_overtakes_is_not_answered() -> None:
+    found = Duty([one(490, 30, priority=P1)]).story()
+    assert during(found, 490, 1000) == [
+        (490, "ARRIVED", 0),
+        (490, "PAGED", 0),
+        (500, "AGENT_ON", 0),
+        (500, "STARTED", 0),
+        (530, "RESOLVED", 0),
+    ]
+
+
+def test_what_is_in_hand_when_the_duty_ends_is_finished() -> None:
+    agents = [Agent(on=((0, 100, True), (700, 1000, False))), Agent(on=((500, 1000, False),))]
+    found = Duty([one(470, 60, priority=P1)], agents).story()
+    assert during(found, 480, 600) == [
+        (485, "AGENT_ON", 0),
+        (485, "STARTED", 0),
+        (500, "DOWN", 0),
+        (500, "AGENT_ON", 1),
+        (545, "RESOLVED", 0),
+    ]
+
+
+def test_who_was_called_rests_before_the_next_shift() -> None:
+    tickets = [one(400, 60, priority=P1), one(500, 10)]
+    found = Duty(tickets, rest=120).story()
+    # Done at 475; the shift that begins at 500 is not joined before 595.
+    assert during(found, 470, 1000) == [
+        (475, "RESOLVED", 0),
+        (475, "DOWN", 0),
+        (500, "ARRIVED", 1),
+        (595, "AGENT_ON", 0),
+        (595, "STARTED", 1),
+        (605, "RESOLVED", 1),
+    ]
+
+
+def test_a_rest_counts_from_the_end_of_what_was_finished_late() -> None:
+    agents = [Agent(on=((0, 100, True), (510, 1000, False)))]
+    found = Duty([one(470, 60, priority=P1)], agents, rest=120).story()
+    assert during(found, 500, 1000) == [(500, "DOWN", 0), (545, "RESOLVED", 0), (665, "AGENT_ON", 0)]
+
+
+def test_a_rest_may_swallow_a_stretch_of_the_shift() -> None:
+    agents = [Agent(on=((0, 100, True), (500, 590, True), (600, 1000, False)))]
+    found = Duty([one(400, 60, priority=P1)], agents, rest=120).story()
+    # Rested at 595, in the break from 590 to 600.
+    assert during(found, 480, 1000) == [(600, "AGENT_ON", 0)]
+
+
+def test_the_duty_passes_on_and_so_do_pages() -> None:
+    agents = [Agent(on=((0, 100, True), (500, 1000, False))), Agent(on=((0, 100, True), (500, 1000, False)))]
+    tickets = [one(200, 30, priority=P1), one(290, 60, priority=P1), one(301, 10, priority=P1)]
+    found = Duty(tickets, agents, windows=((100, 300, 0, 0), (300, 500, 1, 1))).story()
+    assert during(found, 280, 500) == [
+        (290, "ARRIVED", 1),
+        (290, "PAGED", 0),
+        (300, "PAGED", 1),
+        (301, "ARRIVED", 2),
+        (315, "AGENT_ON", 1),
+        (315, "STARTED", 1),
+        (375, "RESOLVED", 1),
+        (375, "STARTED", 2),
+        (385, "RESOLVED", 2),
+        (385, "DOWN", 1),
+    ]
+
+
+def test_nobody_is_paged_who_has_worked_enough_in_this_turn() -> None:
+    tickets = [one(200, 30, priority=P1), one(300, 10, priority=P1)]
+    found = Duty(tickets, at_most=30).story()
+    assert [row for row in found if row[1] == "PAGED"] == [(200, "PAGED", 0)]
+    assert (500, "STARTED", 1) in found
+    assert [row for row in Duty(tickets, at_most=31).story() if row[1] == "PAGED"] == [
+        (200, "PAGED", 0),
+        (300, "PAGED", 0),
+    ]
+
+
+def test_own_work_set_aside_waits_for_the_shift() -> None:
+    found = Duty([one(50, 200, priority=P3), one(200, 30, priority=P1)]).story()
+    assert during(found, 100, 1000) == [
+        (100, "SUSPENDED", 0),
+        (100, "AGENT_OFF", 0),
+        (200, "ARRIVED", 1),
+        (200, "PAGED", 0),
+        (215, "AGENT_ON", 0),
+        (215, "STARTED", 1),
+        (245, "RESOLVED", 1),
+        (245, "DOWN", 0),
+        (500, "AGENT_ON", 0),
+        (500, "RESUMED", 0),
+        (650, "RESOLVED", 0),
+    ]
+
+
+def test_hours_worked_on_call_are_overtime_and_the_rest_is_paid() -> None:
+    plan, workload = Duty([one(400, 60, priority=P1)], rest=120).world()
+    ledger = simulate(plan, workload)
+    time = people_time(plan, workload.crew, tell(plan, workload, ledger).work, ledger)
+    spent = team_time_in_window(plan, time)
+    minutes = {name: float(getattr(spent, name)[0]) / MINUTE_MS for name in ("paid_ms", "overtime_ms", "available_ms")}
+    # Shifts of 100 and 500 minutes, of which the first 95 of the second are rest.
+    assert minutes == {"paid_ms": 600, "overtime_ms": 60, "available_ms": 100 + 60 + 405}
+    assert float(spent.off_floor_ms[0]) / MINUTE_MS == 95
+    assert float(spent.on_call_ms[0]) / MINUTE_MS == 400
+    assert spent.pages.tolist() == [1]
+
+
+def tampered(ledger: Ledger, row: int, **changes: int) -> Ledger:
+    columns = {name: getattr(ledger, name).copy() for name in changes}
+    for name, value in changes.items():
+        columns[name][row] = value
+    return replace(ledger, **columns)
+
+
+def without(ledger: Ledger, *rows: int) -> Ledger:
+    keep = np.delete(np.arange(len(ledger)), rows)
+    return Ledger(*(getattr(ledger, name)[keep] for name in ("time_ms", "ticket", "event", "place", "agent")))
+
+
+@pytest.mark.parametrize("what", ["late", "no page", "early return", "wrong person"])
+def test_the_audit_catches_a_duty_that_is_not_kept(what: str) -> None:
+    agents = [Agent(on=((0, 100, True), (500, 1000, False))), Agent(on=((0, 100, True), (700, 1000, False)))]
+    plan, workload = Duty([one(400, 60, priority=P1)], agents, rest=120).world()
+    ledger = simulate(plan, workload)
+    audit(plan, workload, ledger)
+    events = ledger.event.tolist()
+    paged = events.index(Event.PAGED)
+    if what == "late":
+        ledger = tampered(tampered(ledger, paged + 1, time_ms=ms(416)), paged + 2, time_ms=ms(416))
+    elif what == "no page":
+        ledger = without(ledger, paged)
+    elif what == "wrong person":
+        ledger = tampered(ledger, paged, agent=1)
+    else:
+        rested = int(np.flatnonzero((ledger.event == Event.AGENT_ON) & (ledger.time_ms == ms(595)))[0])
+        ledger = tampered(ledger, rested, time_ms=ms(500))
+    with pytest.raises(AuditError, match=r"on call|crew"):
+        audit(plan, workload, ledger)
