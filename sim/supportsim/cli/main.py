@@ -21,6 +21,7 @@ COMMANDS = {
     "init": ("supportsim.cli.init", "Write a commented scenario to start from."),
     "report": ("supportsim.cli.report", "Make one HTML file of a result, for everybody."),
     "recovery": ("supportsim.cli.recovery", "Say how long each event of a scenario hurts."),
+    "robustness": ("supportsim.cli.robustness", "Search the largest surge that a plan survives."),
     "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),
     "schema": ("supportsim.cli.validate", "Print the JSON Schema of scenario files."),
     "staffing-math": ("supportsim.cli.staffing_math", "Show what a spreadsheet would say, and why it is wrong."),

@@ -1,0 +1,83 @@
+"""The search for the largest surge, on made-up verdicts and through the simulator."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from supportsim.experiment.execute import SerialExecutor
+from supportsim.experiment.judgement import Verdict
+from supportsim.experiment.robustness import (
+    RECOVERY,
+    Limits,
+    NothingToLoseError,
+    SurgeShape,
+    Trial,
+    _search,
+    robustness,
+    usual_start,
+)
+from supportsim.report.robustness import document, summary_lines
+from supportsim.scenario.loader import load_scenario
+from supportsim.scenario.units import HOUR_MS
+
+DESK = Path(__file__).with_name("desk.yaml")
+ONE_PROMISE = ["targets=null", "targets.response_sla.at_least=30%"]
+SHAPE = SurgeShape(datetime(2026, 3, 2, 9))
+
+
+@pytest.mark.parametrize(
+    ("met_up_to", "missed_from", "survives", "fails"),
+    [(7, 12, 1.75, 3.0), (0, 1, 0.0, 0.25), (40, 99, 10.0, math.inf), (3, 99, 0.75, math.inf), (5, 6, 1.25, 1.5)],
+)
+def test_both_ends_are_found_whatever_lies_between(
+    met_up_to: int, missed_from: int, survives: float, fails: float
+) -> None:
+    tried: list[int] = []
+
+    def attempt(rung: int) -> Trial:
+        tried.append(rung)
+        verdict = Verdict.MET if rung <= met_up_to else Verdict.MISSED if rung >= missed_from else Verdict.UNDECIDED
+        return Trial(rung / 4, verdict, (), 0.0, np.zeros(1), ())
+
+    found = _search(attempt, Limits((HOUR_MS,)), HOUR_MS)
+    assert (found.survives, found.fails) == (survives, fails)
+    assert len(tried) == len(set(tried)) <= 17
+    assert [trial.volume * 4 for trial in found.trials] == sorted(tried)
+
+
+def test_a_desk_in_a_surge() -> None:
+    scenario = load_scenario(DESK, ONE_PROMISE)
+    found = robustness(scenario, SHAPE, Limits((8 * HOUR_MS,), 2.0, 16.0), 4, executor=SerialExecutor())
+    assert found.judged == ("response_sla",)
+    (survival,) = found.survivals
+    assert survival.survives < survival.fails
+    # The same customers: a larger surge brings more, never fewer, and breaks no less.
+    extra = [trial.extra_contacts for trial in survival.trials]
+    assert extra == sorted(extra)
+    assert extra[0] > 0
+    estimates = [trial.estimates[0] for trial in survival.trials]
+    assert estimates == sorted(estimates, reverse=True)
+    assert document(found)["surges"][0]["lasts_minutes"] == 480
+    assert summary_lines(found)[0] == "desk is judged on response SLA."
+
+
+def test_a_recovery_that_is_too_slow_is_not_survived() -> None:
+    scenario = load_scenario(DESK, ONE_PROMISE)
+    limits = Limits((4 * HOUR_MS,), 4.0, 4.0, recovers_within_hours=0.5)
+    (survival,) = robustness(scenario, SHAPE, limits, 5, executor=SerialExecutor()).survivals
+    assert RECOVERY in survival.trials[0].missed
+
+
+def test_a_plan_that_keeps_nothing_has_nothing_to_lose() -> None:
+    scenario = load_scenario(DESK, ["targets=null", "targets.response_sla.at_least=100%"])
+    with pytest.raises(NothingToLoseError, match="keeps no promise even without a surge"):
+        robustness(scenario, SHAPE, Limits((HOUR_MS,)), 2, executor=SerialExecutor())
+
+
+def test_it_starts_on_tuesday_of_the_second_week_unless_said_otherwise() -> None:
+    assert usual_start(load_scenario(DESK)) == datetime(2026, 3, 10, 10)
