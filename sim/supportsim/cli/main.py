@@ -23,8 +23,10 @@ COMMANDS = {
     "recovery": ("supportsim.cli.recovery", "Say how long each event of a scenario hurts."),
     "robustness": ("supportsim.cli.robustness", "Search the largest surge that a plan survives."),
     "run": ("supportsim.cli.run", "Simulate a scenario and say which promises hold."),
+    "results": ("supportsim.cli.results", "List, show and prune what has been simulated."),
     "schema": ("supportsim.cli.validate", "Print the JSON Schema of scenario files."),
     "staffing-math": ("supportsim.cli.staffing_math", "Show what a spreadsheet would say, and why it is wrong."),
+    "sweep": ("supportsim.cli.sweep", "Simulate many variants and weigh cost against service."),
     "trace": ("supportsim.cli.trace", "Follow one ticket or one agent through time."),
     "watch": ("supportsim.cli.watch", "Watch one replication go by."),
     "validate": ("supportsim.cli.validate", "Check scenario files and report every fault."),
@@ -108,6 +110,8 @@ def _explain(error: Exception) -> int:
     """Say on stderr what went wrong and return the exit code."""
     from supportsim.experiment.execute import WorkerDiedError
     from supportsim.experiment.replicate import ReplicationError
+    from supportsim.experiment.store import StoreError
+    from supportsim.experiment.time_limit import TookTooLongError
     from supportsim.report.store import ResultError
     from supportsim.scenario.loader import ScenarioError
 
@@ -118,7 +122,7 @@ def _explain(error: Exception) -> int:
     if isinstance(error, ResultError):
         click.echo(f"supportsim: {error}", err=True)
         return INVALID_INPUT
-    if not isinstance(error, OSError | WorkerDiedError | ReplicationError):
+    if not isinstance(error, OSError | WorkerDiedError | TookTooLongError | ReplicationError | StoreError):
         import traceback
 
         traceback.print_exception(error)

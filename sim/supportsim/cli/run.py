@@ -14,6 +14,7 @@ from supportsim.cli.execution import Execution, execution_options
 from supportsim.cli.exit_codes import INTERRUPTED
 from supportsim.cli.gate import Gate, gate_options
 from supportsim.cli.progress import progress, say
+from supportsim.cli.results import record
 from supportsim.cli.sampling import Sampling, sampling_options
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def run(
         result = _simulate(loaded, execution, quiet, replications=replications, seed=seed, **options)
         if folder:
             write_result(result, folder, place)
+    if stores:
+        record(result, place)
     _say(result, place, stores, form, quiet)
     _warn(result)
     if result.interrupted:

@@ -15,11 +15,14 @@ from typing import Any
 
 FORMAT = "supportsim result 1"
 """Marks a folder as a result of ours, in its ``run.json``."""
+SWEEP_FORMAT = "supportsim sweep 1"
+"""The same of a sweep, in its ``sweep.json``."""
 
-
+_DOCUMENTS = {"run.json": FORMAT, "sweep.json": SWEEP_FORMAT}
 _OURS = re.compile(
-    r"(run\.json|report\.html|report\.xlsx|arrays\.npz|ledger_\d+\.npz)"
+    r"((run|sweep)\.json|report\.html|report\.xlsx|arrays\.npz|ledger_\d+\.npz)"
     r"|(backlog|curves|event_log_\d+|flow|hour_of_week|interval_\d+|metrics|replications|targets)\.csv"
+    r"|(points|outcomes|plans|odds|influences)\.csv"
 )
 
 
@@ -72,14 +75,22 @@ def run_document(place: Path) -> dict[str, Any]:
     Raises:
         ResultError: there is no result.
     """
-    if _held(place) is None:
+    held = _held(place)
+    if held is None or held.kind != "run.json":
         raise ResultError(f"{place}: is no result of supportsim, expected a folder that 'supportsim run' has written")
     document: dict[str, Any] = json.loads((place / "run.json").read_text("utf-8"))
     return document
 
 
-def check_place(place: Path, name: str, file: Path, *, force: bool) -> None:
+def check_place(place: Path, name: str, file: Path, *, force: bool, kind: str = "run.json") -> None:
     """Make sure that a result of scenario ``name`` of ``file`` may be written to ``place``.
+
+    Args:
+        place: its folder.
+        name: of the scenario, or of the sweep.
+        file: of the scenario.
+        force: overwrite the result of another scenario.
+        kind: ``run.json`` for a run, ``sweep.json`` for a sweep.
 
     Raises:
         ResultError: something is there that is no result; or, unless ``force``, the result of another scenario.
@@ -97,11 +108,10 @@ def check_place(place: Path, name: str, file: Path, *, force: bool) -> None:
             f"{place}: holds {strangers[0]!r}, which is no file of a result and would be lost; "
             "move it, choose another --out, or give it up with --force"
         )
-    there_name, there_file = held
-    same = there_name == name and (place / there_file).resolve() == file.resolve()
+    same = (held.kind, held.name) == (kind, name) and (place / held.file).resolve() == file.resolve()
     if not same and not force:
         raise ResultError(
-            f"{place}: holds the result of another scenario, {there_name!r} of {(place / there_file).resolve()}; "
+            f"{place}: holds the result of another scenario, {held.name!r} of {(place / held.file).resolve()}; "
             "choose another --out, or overwrite it with --force"
         )
 
@@ -159,13 +169,26 @@ def _restore(place: Path) -> None:
         aside.rename(place)
 
 
-def _held(place: Path) -> tuple[str, str] | None:
-    """Return name and file of the scenario whose result is there, None if it is no result of ours."""
-    try:
-        run = json.loads((place / "run.json").read_text("utf-8"))
-        return (str(run["scenario"]["name"]), str(run["scenario"]["file"])) if run["format"] == FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+@dataclass(frozen=True)
+class _Held:
+    """What a folder holds: the kind of result, its name, and its scenario's file."""
+
+    kind: str
+    name: str
+    file: str
+
+
+def _held(place: Path) -> _Held | None:
+    """Return what is there, None if it is no result of ours."""
+    for kind, form in _DOCUMENTS.items():
+        try:
+            found = json.loads((place / kind).read_text("utf-8"))
+            if found["format"] == form:
+                name = found["name"] if kind == "sweep.json" else found["scenario"]["name"]
+                return _Held(kind, str(name), str(found["scenario"]["file"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 def _is_empty(place: Path) -> bool:

@@ -51,38 +51,101 @@ class LoadedScenario:
     overrides: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Source:
+    """A scenario's files, read once, so that variants of it are made quickly.
+
+    Args:
+        tree: of the file and all it extends.
+        files: the file asked for and those it extends, nearest first.
+        faults: of single values.
+    """
+
+    tree: Node
+    files: tuple[Path, ...]
+    faults: tuple[Fault, ...]
+
+    def load(self, overrides: Sequence[str] = ()) -> LoadedScenario:
+        """Return the scenario with some values changed; what it calls uncertain is not tried out.
+
+        Raises:
+            ScenarioError: with every fault that was found.
+        """
+        faults, tree = list(self.faults), self.tree
+        for number, override in enumerate(overrides, start=1):
+            tree = apply_override(tree, override, number, faults)
+        data = plain(tree)
+        scenario, schema_faults = validate(data, tree)
+        if scenario is not None:
+            faults += read_empirical(scenario, data, tree)
+            scenario, schema_faults = validate(data, tree)
+        misread = {(fault.file, fault.line, fault.column) for fault in faults}
+        faults += [fault for fault in schema_faults if (fault.file, fault.line, fault.column) not in misread]
+        faults += _cross_faults(scenario, data, tree, faults)
+        if faults or scenario is None:
+            order = ["--set", *map(str, self.files)]
+            raise ScenarioError(sorted(faults, key=lambda fault: (_rank(order, fault.file), fault.line, fault.column)))
+        digest = hashlib.sha256(canonical_json(scenario).encode()).hexdigest()
+        return LoadedScenario(scenario, data, digest, self.files, dict(_positions(tree, "")), tuple(overrides))
+
+
+def read_source(path: Path | str) -> Source:
+    """Read a scenario file and all it extends.
+
+    Raises:
+        ScenarioError: a file cannot be read at all.
+    """
+    faults: list[Fault] = []
+    tree, files = _read_chain(Path(path), faults)
+    return Source(tree, tuple(files), tuple(faults))
+
+
+def read_tree(path: Path, faults: list[Fault]) -> Node:
+    """Return the tree of a YAML file that is no scenario; what is wrong with single values is added to ``faults``.
+
+    Raises:
+        ScenarioError: it cannot be read at all.
+    """
+    tree, more = parse(_read(path, None), str(path))
+    faults += more
+    return tree
+
+
 def load_scenario(path: Path | str, overrides: Sequence[str] = ()) -> LoadedScenario:
     """Read a scenario file, all it extends, and overrides such as ``demand.contacts.count=900``.
 
     Raises:
         ScenarioError: with every fault that was found.
     """
-    faults: list[Fault] = []
-    tree, files = _read_chain(Path(path), faults)
-    for number, override in enumerate(overrides, start=1):
-        tree = apply_override(tree, override, number, faults)
-    data = plain(tree)
-    scenario, schema_faults = validate(data, tree)
-    if scenario is not None:
-        faults += read_empirical(scenario, data, tree)
-        scenario, schema_faults = validate(data, tree)
-    misread = {(fault.file, fault.line, fault.column) for fault in faults}
-    faults += [fault for fault in schema_faults if (fault.file, fault.line, fault.column) not in misread]
-    faults += _cross_faults(scenario, data, tree, faults)
-    if faults or scenario is None:
-        order = ["--set", *map(str, files)]
-        raise ScenarioError(sorted(faults, key=lambda fault: (_rank(order, fault.file), fault.line, fault.column)))
-    digest = hashlib.sha256(canonical_json(scenario).encode()).hexdigest()
-    return LoadedScenario(scenario, data, digest, tuple(files), dict(_positions(tree, "")), tuple(overrides))
+    source = read_source(path)
+    loaded = source.load(overrides)
+    if faults := list(_uncertainty_faults(source, loaded)):
+        raise ScenarioError(faults)
+    return loaded
+
+
+def _uncertainty_faults(source: Source, loaded: LoadedScenario) -> Iterator[Fault]:
+    """Try what is uncertain at its middle and near its ends, each alone."""
+    for path, uncertain in loaded.scenario.uncertainty.items():
+        for share in (0.5, 0.001, 0.999):
+            amount = uncertain.at(share).text
+            try:
+                source.load((*loaded.overrides, f"{path}={amount}"))
+            except ScenarioError as error:
+                at = loaded.positions.get(f"uncertainty.{path}", Position(str(loaded.files[0]), 1, 1))
+                problem = f"{amount} (not exceeded with probability {share:.1%}) is no value for it: "
+                yield Fault.at(at, ("uncertainty", path), problem + error.faults[0].message)
+                break
 
 
 def canonical_json(scenario: Scenario) -> str:
     """Return a scenario as JSON without spaces, keys in the order of the schema, else of the file.
 
     The file's order counts where it has a meaning, for instance for layers of self-service. Defaults are
-    left out, so that a key which is added to the schema leaves the digests of all scenarios without it alone.
+    left out, so that a key which is added to the schema leaves the digests of all scenarios without it alone; so is
+    what is uncertain, which changes no run.
     """
-    stated = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    stated = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"uncertainty"})
     return json.dumps(stated, ensure_ascii=True, separators=(",", ":"))
 
 

@@ -37,6 +37,7 @@ from supportsim.scenario.operation import TierWork as TierWork
 from supportsim.scenario.teams import Rotation as Rotation
 from supportsim.scenario.teams import Shrinkage as Shrinkage
 from supportsim.scenario.teams import Team
+from supportsim.scenario.uncertainty import Uncertain as Uncertain
 from supportsim.scenario.units import (
     CLOCK_RANGE_SCHEMA,
     DAY_MS,
@@ -338,3 +339,6 @@ class Scenario(Model):
     """What is different from a date on, so that the pay-off of a fix can be seen."""
     targets: dict[str, Target] = Field(default_factory=dict)
     """By metric, for instance ``response_sla[priority=P1]`` or ``wait_minutes.p90[channel=chat]``."""
+    uncertainty: dict[str, Uncertain] = Field(default_factory=dict)
+    """What is not known about values, by their path, for instance ``demand.contacts.count: {normal: [1200, 120]}``.
+    ``supportsim sweep`` says how sure the promises are in spite of it; no single run depends on it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,6 +14,8 @@ from supportsim.scenario.model import Scenario
 from supportsim.scenario.suggest import did_you_mean
 from supportsim.scenario.tree import Node
 from supportsim.scenario.units import shown
+
+Stated = TypeVar("Stated", bound=BaseModel)
 
 _KEY = "[key]"
 
@@ -49,10 +51,21 @@ def validate(data: Mapping[str, Any], tree: Node) -> tuple[Scenario | None, list
         data: the plain scenario.
         tree: where its values stand.
     """
+    return validate_as(Scenario, data, tree)
+
+
+def validate_as(model: type[Stated], data: Mapping[str, Any], tree: Node) -> tuple[Stated | None, list[Fault]]:
+    """Return what ``data`` states, or None and what is wrong with it.
+
+    Args:
+        model: what it should be.
+        data: the plain values.
+        tree: where they stand.
+    """
     try:
-        return Scenario.model_validate(data), []
+        return model.model_validate(data), []
     except ValidationError as error:
-        return None, list(_faults(error.errors(include_url=False), tree))
+        return None, list(_faults(error.errors(include_url=False), tree, model))
 
 
 def locate(tree: Node, path: FaultPath) -> tuple[FaultPath, Node, Position]:
@@ -76,7 +89,7 @@ def locate(tree: Node, path: FaultPath) -> tuple[FaultPath, Node, Position]:
     return tuple(steps), node, key
 
 
-def _faults(errors: Sequence[ErrorDetails], tree: Node) -> Iterator[Fault]:
+def _faults(errors: Sequence[ErrorDetails], tree: Node, model: type[BaseModel]) -> Iterator[Fault]:
     bad_keys = [error["loc"][:-1] for error in errors if error["loc"][-1:] == (_KEY,)]
     seen: list[Fault] = []
     for error in errors:
@@ -85,13 +98,13 @@ def _faults(errors: Sequence[ErrorDetails], tree: Node) -> Iterator[Fault]:
         # What stands under a key that means nothing means nothing either.
         if not is_key and any(loc[: len(bad)] == bad for bad in bad_keys):
             continue
-        fault = _fault(error, tree, is_key)
+        fault = _fault(error, tree, model, is_key)
         if fault not in seen:
             seen.append(fault)
             yield fault
 
 
-def _fault(error: ErrorDetails, tree: Node, is_key: bool) -> Fault:
+def _fault(error: ErrorDetails, tree: Node, model: type[BaseModel], is_key: bool) -> Fault:
     kind, loc = error["type"], error["loc"]
     if kind == "missing":
         steps, _, key = locate(tree, loc[:-1])
@@ -99,7 +112,7 @@ def _fault(error: ErrorDetails, tree: Node, is_key: bool) -> Fault:
     steps, node, key = locate(tree, loc[:-1] if is_key else loc)
     position = key if is_key or kind == "extra_forbidden" else node.position
     if kind == "extra_forbidden":
-        known = _known_keys(loc[:-1])
+        known = _known_keys(model, loc[:-1])
         meant = did_you_mean(str(loc[-1]), known) or f"expected {'one of ' if len(known) > 1 else ''}{', '.join(known)}"
         return Fault.at(position, steps, f"unknown key, {meant}")
     return Fault.at(position, steps, _message(error))
@@ -129,14 +142,14 @@ def _message(error: ErrorDetails) -> str:
     return f"{shown(value)}: {error['msg'][:1].lower()}{error['msg'][1:]}"
 
 
-def _known_keys(loc: FaultPath) -> list[str]:
-    """Return the keys of the model at a place of the schema."""
-    kind: Any = Scenario
+def _known_keys(model: type[BaseModel], loc: FaultPath) -> list[str]:
+    """Return the keys of the model at a place below ``model``."""
+    kind: Any = model
     for step in loc:
         kind = _step_into(_bare(kind), str(step))
-    model = _bare(kind)
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        return [field.alias or name for name, field in model.model_fields.items()]
+    found = _bare(kind)
+    if isinstance(found, type) and issubclass(found, BaseModel):
+        return [field.alias or name for name, field in found.model_fields.items()]
     return []
 
 
