@@ -112,12 +112,13 @@ def prune(store: Path, older_than: str | None, scenario: str | None, points: boo
 def record(result: RunResult, place: Path) -> None:
     """Note a result in the store beside it; that this cannot be done is no reason to fail.
 
-    A folder outside ``results`` gets no store of its own, but one that is there is used.
+    An interrupted result is not noted. A folder outside ``results`` gets no store of its own, but one that is there
+    is used.
     """
     from supportsim.experiment.store import INDEX, Store, StoreError
 
     folder = place.parent
-    if folder != Path("results") and not (folder / INDEX).exists():
+    if result.interrupted or (folder != Path("results") and not (folder / INDEX).exists()):
         return
     try:
         with Store(folder) as store:

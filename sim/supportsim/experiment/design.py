@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -77,6 +77,14 @@ class Axis:
             low, high = self.span
             return _level(self.name, low.of(low.number + share * (high.number - low.number)))
         return self.levels[min(int(share * len(self.levels)), len(self.levels) - 1)]
+
+    def told(self, share: float) -> str:
+        """Name the setting at a uniform number with no more digits than a reader wants."""
+        level = self.at(share)
+        if level.number is None:
+            return level.label
+        amount = parse_amount(_yaml(level.label))
+        return replace(amount, number=float(f"{amount.number:.4g}")).text
 
 
 @dataclass(frozen=True)

@@ -298,7 +298,7 @@ def _crossings(
         while last < len(grid) - 1 and unsure[last]:
             last += 1
         share = grid[flip] + (grid[flip + 1] - grid[flip]) * above[flip] / (above[flip] - above[flip + 1])
-        found.append(BreakEven(*(axis.at(float(at)).label for at in (share, grid[first], grid[last]))))
+        found.append(BreakEven(*(axis.told(float(at)) for at in (share, grid[first], grid[last]))))
     return found
 
 

@@ -77,8 +77,8 @@ def plans(result: SweepResult, service: MetricKey, found: Sequence[Odds], wanted
         rows.append(
             (number, levels, cost, serving, None if error else overall, len(verdicts) - len(open_), open_, error)
         )
-    front = _front([(row[2].estimate, row[3].estimate) for row in rows], METRICS[service.metric].better != "low")
-    return tuple(Plan(*row[:7], on_front=number in front, error=row[7]) for number, row in enumerate(rows))
+    best_of_both = front([(row[2].estimate, row[3].estimate) for row in rows], METRICS[service.metric].better != "low")
+    return tuple(Plan(*row[:7], on_front=number in best_of_both, error=row[7]) for number, row in enumerate(rows))
 
 
 def best(found: Sequence[Plan]) -> Plan | None:
@@ -99,7 +99,7 @@ def _figure(points: Sequence[PointResult], key: MetricKey) -> Figure:
     return Figure(float(values.mean()), float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)) * error)
 
 
-def _front(figures: Sequence[tuple[float, float]], more_is_better: bool) -> set[int]:
+def front(figures: Sequence[tuple[float, float]], more_is_better: bool) -> set[int]:
     """Return the places of those that are not beaten: cheapest first, each one that serves better than all before."""
     sign = 1.0 if more_is_better else -1.0
     known = [
@@ -107,9 +107,9 @@ def _front(figures: Sequence[tuple[float, float]], more_is_better: bool) -> set[
         for place, (cost, served) in enumerate(figures)
         if np.isfinite([cost, served]).all()
     ]
-    front, reached = set(), math.inf
+    found, reached = set(), math.inf
     for _, against, place in sorted(known):
         if against < reached:
-            front.add(place)
+            found.add(place)
             reached = against
-    return front
+    return found

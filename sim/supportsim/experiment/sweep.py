@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 
 from supportsim.experiment.comparison import ALWAYS_COMPARED
 from supportsim.experiment.design import Design, Point
-from supportsim.experiment.execute import settle_all
+from supportsim.experiment.execute import WorkerDiedError, settle_all
 from supportsim.experiment.gathering import Gathering, judged
 from supportsim.experiment.judgement import Verdict, overall
-from supportsim.experiment.replicate import Job, command_of, plan_of, replicate
+from supportsim.experiment.replicate import Job, ReplicationError, command_of, plan_of, replicate
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.experiment.store import RunKey, Store
-from supportsim.experiment.time_limit import TimeLimit
+from supportsim.experiment.time_limit import TimeLimit, TookTooLongError
 from supportsim.measures.measure import Measures, metric_keys
 from supportsim.scenario.loader import LoadedScenario, ScenarioError, Source
 from supportsim.scenario.metrics import MetricKey, parse_target_key
+
+_OF_ITS_POINT = (ReplicationError, WorkerDiedError, TookTooLongError)
+"""Failures that say nothing of other points."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +156,7 @@ def sweep(
     on_progress(0, wanted)
     for task, future in settle_all(executor, call, work.tasks(), on_trouble):
         error = future.exception()
-        if isinstance(error, OSError):
-            raise error
-        if error is not None:
+        if isinstance(error, _OF_ITS_POINT):
             work.fail(task, error)
         elif (result := work.take(task, future.result())) is not None and store is not None:
             store.put(result)
@@ -256,11 +257,11 @@ class _Sweep:
         )
 
     def _invalid(self, point: Point, error: ScenarioError) -> None:
-        self.results[point.place] = PointResult(point, "", error.faults[0].message, invalid=True)
+        fault = error.faults[0]
+        self.results[point.place] = PointResult(point, "", f"{fault.path}: {fault.message}", invalid=True)
         self.finished += self._replications
         if len(self.results) == len(self._design) and all(result.invalid for result in self.results.values()):
             raise error
-        self.on_trouble(f"point {point.place} is not valid: {error.faults[0]}")
 
 
 def outcome_keys(loaded: LoadedScenario, metrics: Sequence[MetricKey] = ()) -> tuple[MetricKey, ...]:
@@ -274,7 +275,7 @@ def outcome_keys(loaded: LoadedScenario, metrics: Sequence[MetricKey] = ()) -> t
 
 def restored(loaded: LoadedScenario, seed: int, keys: tuple[MetricKey, ...], table: NDArray[np.float64]) -> RunResult:
     """Return the result of values, numerators and denominators (3, R, K) alone, judged; it has no series."""
-    count = table.shape[1]
+    count, series = table.shape[1], _no_series()
     result = RunResult(
         scenario=loaded,
         seed=seed,
@@ -284,8 +285,12 @@ def restored(loaded: LoadedScenario, seed: int, keys: tuple[MetricKey, ...], tab
         value=table[0],
         numerator=table[1],
         denominator=table[2],
+        demand=series["demand"],
+        teams=series["teams"],
+        backlog=series["backlog"],
+        curves=series["curves"],
+        flow=series["flow"],
         targets=(),
-        **_no_series(),
     )
     return replace(result, targets=judged(result))
 
@@ -303,6 +308,8 @@ def _replicate_outcomes(task: _Task) -> Measures:
         demand=series["demand"],
         teams=series["teams"],
         backlog=series["backlog"],
+        curves=series["curves"],
+        flow=series["flow"],
     )
 
 
@@ -311,4 +318,6 @@ def _no_series() -> dict[str, NDArray[Any]]:
         "demand": np.zeros((0, 0), np.int64),
         "teams": np.zeros((0, 0, 0), np.int64),
         "backlog": np.zeros((0, 0, 0), np.int32),
+        "curves": np.zeros((0, 0), np.int64),
+        "flow": np.zeros((0, 0), np.int64),
     }

@@ -24,7 +24,7 @@ _STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
 def print_runs(runs: Sequence[KnownRun], console: Console) -> None:
     """Print one line per run."""
     if not runs:
-        console.print(Text("Nothing has been simulated yet; 'supportsim run scenarios/growth.yaml' does."))
+        console.print(Text("No run is kept here."))
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("run", "scenario", "what"):

@@ -63,7 +63,7 @@ def summary_lines(study: SweepStudy) -> list[str]:
             lines += [_probability_sentence(study, 0)]
         return lines
     met = [plan for plan in study.plans if plan.verdict is Verdict.MET]
-    promises = len(study.plans[0].open) + study.plans[0].kept
+    promises = max(len(plan.open) + plan.kept for plan in study.plans)
     sure = f" with probability {share(study.wanted, 0)} or more" if design.unknown else ""
     if not promises:
         lines.append("The scenario states no targets, so no plan can keep any.")
@@ -138,7 +138,8 @@ def influence_lines(study: SweepStudy, plan: int) -> Iterator[str]:
             if influence.share >= SMALLEST_SHARE:
                 flips = break_even(influence)
                 parts.append(
-                    f"{names[influence.axis]} {share(influence.share, 0)}" + (f", flips at {flips}" if flips else "")
+                    f"{names[influence.axis]} {share(influence.share, 0)}"
+                    + (f", breaks even at {flips}" if flips else "")
                 )
         yield f"{told} depends on {'; '.join(parts)}."
 
@@ -181,7 +182,7 @@ def _odds_table(study: SweepStudy, plan: int) -> Table:
     for one in study.odds:
         if one.plan == plan:
             name = metric(parse_target_key(one.name)) if one.name else "all together"
-            limits = f"{share(one.lower, 0)} to {share(one.upper, 0)}"
+            limits = f"{share(one.lower, 0).removesuffix(' %')}-{share(one.upper, 0)}"
             table.add_row(
                 name,
                 Text(share(one.probability, 0), style=_STYLES[one.verdict(study.wanted)]),

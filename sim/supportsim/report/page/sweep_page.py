@@ -12,14 +12,12 @@ from supportsim.experiment.judgement import Verdict
 from supportsim.report.page.page import Block, Listed, Page, Pictures, Section, Text, Verdicts
 from supportsim.report.page.sweep_pictures import curve_pictures, front_pictures, odds_pictures, tornado_pictures
 from supportsim.report.page.tables import Cell, Table, figure, sortable
+from supportsim.report.store import SWEEP_FORMAT
 from supportsim.report.words import NOTHING, change, metric, number, quantity, share
 from supportsim.scenario.metrics import METRICS, parse_target_key
 
 Document = dict[str, Any]
 """The content of a ``sweep.json``."""
-
-SWEEP_FORMAT = "supportsim sweep 1"
-"""Marks one that this page can show."""
 
 
 def read_sweep(place: Path) -> Document | None:
