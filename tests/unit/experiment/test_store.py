@@ -150,7 +150,11 @@ def in_child(act: Callable[[], None]) -> int:
     child = multiprocessing.get_context("fork").Process(target=act)
     child.start()
     child.join(60)
-    return child.exitcode if child.exitcode is not None else -1
+    if child.is_alive():
+        child.kill()
+        child.join()
+    assert child.exitcode is not None
+    return child.exitcode
 
 
 def put_many(folder: Path, result: RunResult, seeds: range) -> None:
