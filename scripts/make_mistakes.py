@@ -23,6 +23,13 @@ PAGE = ROOT / "docs" / "mistakes.md"
 REPLICATIONS = 30
 
 POINTS: dict[str, tuple[str, ...]] = {
+    "personal_queues": ("wait_minutes", "first_response_business_minutes", "response_sla"),
+    "cherry_picking": (
+        "wait_minutes",
+        "wait_minutes[priority=P1]",
+        "first_response_business_minutes.p90[priority=P1]",
+        "wait_minutes.p99",
+    ),
     "ping_pong": ("resolution_business_minutes", "handling_hours", "occupancy[team=frontline]"),
     "no_pause": ("resolution_sla[priority=P1]", "resolution_sla[priority=P2]", "resolution_minutes"),
     "one_sla_for_all": (
