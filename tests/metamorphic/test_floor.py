@@ -304,3 +304,36 @@ def test_a_crowd_at_one_instant_is_served_by_priority_then_number() -> None:
     # Two agents begin a ticket each every three minutes.
     begins = {ticket: (10 + 3 * (place // 2)) * 60_000 for place, ticket in enumerate(expected)}
     assert dict(zip(served.ticket.tolist(), served.started_ms.tolist(), strict=True)) == begins
+
+
+def waits_with(heads: int, tickets: list[Ticket], **more: Any) -> list[float]:
+    """Return the wait of each ticket for its first touch, in minutes, with so many agents in the first team."""
+    floor = Floor(
+        tickets, [*(Agent(0) for _ in range(heads)), *(Agent(1) for _ in range(more.pop("behind", 0)))], **more
+    )
+    served = visits(run(floor.plan(), floor.workload()))
+    first = np.unique(served.ticket, return_index=True)[1]
+    return ((served.started_ms - served.joined_ms)[first] / 60_000).tolist()
+
+
+def test_one_more_agent_may_hurt_the_first_class() -> None:
+    # Alone, the agent has done two short tickets at 6, when the urgent one comes. Two have done them at 3 and are
+    # then both in long ones.
+    tickets = [
+        one(0, 3, priority=3),
+        one(0, 3, priority=3),
+        one(0, 10, priority=3),
+        one(0, 10, priority=3),
+        one(6, 1, priority=1),
+    ]
+    assert waits_with(1, tickets)[-1] == 0
+    assert waits_with(2, tickets)[-1] == 7
+
+
+def test_one_more_agent_may_hurt_the_tier_behind() -> None:
+    # With one agent the second ticket reaches L2 after the one that enters there; with two, before it.
+    escalating = (Stage(5, Next.ESCALATE), Stage(20, Next.RESOLVE, 0, 1))
+    tickets = [Ticket(0, (Stage(4),)), Ticket(0, escalating), Ticket(6, (Stage(2, Next.RESOLVE, 0, 1),))]
+    tiers = {"behind": 1, "queues": (Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))), "queue_of": ((0,), (1,), (1,))}
+    assert waits_with(1, tickets, **tiers)[-1] == 0
+    assert waits_with(2, tickets, **tiers)[-1] == 19
