@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 
 import simpy
+from simpy.events import NORMAL
 
 
 class Order(IntEnum):
@@ -42,6 +43,12 @@ Handler = Callable[[int, int, int], None]
 """Makes a change happen; called with (now_ms, who, what)."""
 
 
+class _Bell(simpy.Timeout):
+    """An event that rings at every instant it is scheduled for. Nobody waits for it, so it is never used up."""
+
+    callbacks = property(lambda self: (), lambda self, value: None)
+
+
 class Instants:
     """Goes from one distinct instant to the next, with that instant's changes in order.
 
@@ -53,12 +60,13 @@ class Instants:
         horizon_ms: changes at or after this are dropped.
     """
 
-    __slots__ = ("_clock_ms", "_due", "_env", "_horizon_ms", "_rings_in")
+    __slots__ = ("_bell", "_clock_ms", "_due", "_env", "_horizon_ms", "_schedule")
 
     def __init__(self, horizon_ms: int) -> None:
         self._horizon_ms = horizon_ms
         self._env = simpy.Environment()
-        self._rings_in = self._env.timeout
+        self._schedule = self._env.schedule
+        self._bell = _Bell(self._env, horizon_ms)
         self._clock_ms = 0
         # A lone change, as nearly all are, stands for itself.
         self._due: dict[int, Change | list[Change]] = {}
@@ -75,7 +83,7 @@ class Instants:
         elif time_ms < self._horizon_ms:
             due[time_ms] = change
             # SimPy's own clock stands still at arrivals.
-            self._rings_in(time_ms - self._clock_ms)
+            self._schedule(self._bell, NORMAL, time_ms - self._clock_ms)
 
     def run(
         self,
@@ -100,7 +108,6 @@ class Instants:
         )
         arrivals_ms = [*arrivals_ms, horizon_ms]
         ticket, arrival_ms = 0, arrivals_ms[0]
-        self._rings_in(horizon_ms)
         while True:
             now_ms: int = peek()  # type: ignore[assignment]
             if arrival_ms < now_ms:
