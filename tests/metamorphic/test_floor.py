@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_floor import Agent, Floor, Stage, Ticket, one
+from small_floor import MIDDLE, Agent, Floor, Stage, Ticket, one
 from systems import build_plan, build_workload, run, visits
 
 from supportsim.ledger import COLUMNS, NOBODY, Ledger
@@ -38,7 +38,7 @@ def routes(draw: st.DrawFn) -> list[Stage]:
     stages = []
     for place in range(length):
         last = place + 1 == length
-        following = Next.RESOLVE if last else draw(st.sampled_from(list(Next)))
+        following = Next.RESOLVE if last else draw(st.sampled_from(MIDDLE))
         comes_back = not last and following not in (Next.ESCALATE, Next.HAND_BACK)
         stages.append(Stage(draw(minutes), following, draw(minutes) if comes_back else 0, draw(st.integers(0, 2))))
     return stages

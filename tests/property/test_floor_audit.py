@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_floor import Agent, Floor, Stage, Ticket
+from small_floor import MIDDLE, Agent, Floor, Stage, Ticket
 
 from supportsim.floor.general import General
 from supportsim.floor.plain import Plain
@@ -22,7 +22,8 @@ from supportsim.workload.model import CALLS_BACK, Incidents, Next, Workload
 HORIZON = 150
 LAST = [Next.RESOLVE, Next.CLOSE, Next.MERGE]
 """How a route may end; only the first may stand in its middle too."""
-MIDDLE = [kind for kind in Next if kind not in (Next.CLOSE, Next.MERGE, Next.LINK)]
+SHIFT_REASONS = [reason for reason in OffReason if reason is not OffReason.ON_CALL]
+"""Why a shift's interval may end; who was called out goes as the floor decides."""
 SKILLS = 2
 TEAMS = 3
 
@@ -170,7 +171,7 @@ def operations(
     workload = floor.workload()
     channels = st.lists(st.integers(0, 1), min_size=len(tickets), max_size=len(tickets))
     reasons = st.lists(
-        st.sampled_from(list(OffReason)), min_size=len(workload.crew.person), max_size=len(workload.crew.person)
+        st.sampled_from(SHIFT_REASONS), min_size=len(workload.crew.person), max_size=len(workload.crew.person)
     )
     due = st.lists(st.integers(-1, HORIZON), min_size=2 * len(tickets), max_size=2 * len(tickets))
     workload = replace(

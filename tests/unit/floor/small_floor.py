@@ -14,6 +14,8 @@ from supportsim.plan.model import OffReason, People, Plan, Queue, Rules, Sla, Sl
 from supportsim.workload.model import Contacts, Crew, Next, Tickets, Workload
 
 MINUTE_MS = 60_000
+MIDDLE = [kind for kind in Next if kind not in (Next.CLOSE, Next.MERGE, Next.LINK)]
+"""What may follow a touch that is not the last of its route."""
 
 
 @dataclass(frozen=True)
