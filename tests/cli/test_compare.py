@@ -64,3 +64,20 @@ def test_a_page_besides(supportsim: Command, desk: Path, more: Path, tmp_path: P
     assert done.returncode == 0
     assert done.stderr == "everything is in both.html\n"
     assert "Differences to desk" in (tmp_path / "both.html").read_text("utf-8")
+
+
+def test_which_plan_is_best_and_how_sure_that_is(supportsim: Command, desk: Path, more: Path) -> None:
+    question = (desk, more, "--replications", 5, "--best", "cost_total", *PAID_ONLY)
+    done = supportsim("compare", *question, "--indifference", "100")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert said.startswith("desk is chosen as the best of 2 plans by cost total, where less is better.")
+    assert "by 100 or more, it is the one chosen with a probability of at least 95 %" in said
+    # Wages do not vary, so that the first replications decide.
+    assert "dropped after 5, behind desk" in said
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    found = json.loads(supportsim("compare", *question, "--indifference", "100", "--json", "--quiet").stdout)
+    assert (found["best"], [plan["replications"] for plan in found["plans"]]) == ("desk", [5, 5])
+    done = supportsim("compare", *question)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "expected --indifference too" in done.stderr

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from supportsim.cli.best_plan import Best, best_options, choose
+from supportsim.cli.best_plan import text as best_text
 from supportsim.cli.exit_codes import INTERRUPTED
 from supportsim.cli.gate import Gate, gate_options
 from supportsim.cli.progress import progress, say
@@ -23,10 +25,17 @@ if TYPE_CHECKING:
 )
 @click.argument("plans", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FIRST OTHER...")
 @click.option("--baseline", metavar="REV", help="FIRST as of a git revision goes before all others.")
-@click.option("--replications", type=click.IntRange(min=2), default=30, show_default=True, help="Of each plan.")
+@click.option(
+    "--replications",
+    type=click.IntRange(min=2),
+    default=30,
+    show_default=True,
+    help="Of each plan; with --best the first.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same customers.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value in every plan.")
+@best_options
 @gate_options
 @click.option("--json", "form", flag_value="json", help="Print one JSON document and nothing else.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print Markdown, for a pull request.")
@@ -41,6 +50,7 @@ def compare(
     seed: int,
     workers: int | None,
     overrides: tuple[str, ...],
+    best: Best,
     gate: Gate,
     form: str | None,
     page: Path | None,
@@ -54,13 +64,20 @@ def compare(
       supportsim compare growth.yaml one_more.yaml --html comparison.html
       supportsim compare growth.yaml one_more.yaml --markdown > comparison.md
       supportsim compare growth.yaml --baseline main --gate
+      supportsim compare a.yaml b.yaml c.yaml --best response_sla --indifference "0.5 points"
     """
     from supportsim.experiment.comparison import compare as compare_results
     from supportsim.report.checks import checks_of
     from supportsim.report.comparison import markdown
 
     gate.check()
+    contest = best.contest(replications)
+    if contest and (gate.exits or gate.junit or gate.github or page):
+        raise click.UsageError("--best chooses a plan and judges no promise, expected no gate and no --html with it")
     names, loaded = _loaded(plans, baseline, overrides)
+    if contest:
+        click.echo(best_text(choose(contest, loaded, names, seed, workers, quiet), form), nl=False)
+        return
     results: dict[str, RunResult] = {}
     for name, plan in zip(names, loaded, strict=True):
         if plan.digest not in results:

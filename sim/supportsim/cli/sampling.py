@@ -68,7 +68,7 @@ def sampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Add replications until promises are decided or known to 5% (of the value), '0.5 points' or '2 min'.",
     )
     @click.option(
-        "--confidence", default="95%", show_default=True, callback=_confidence, help="Of all verdicts together."
+        "--confidence", default="95%", show_default=True, callback=read_confidence, help="Of all verdicts together."
     )
     @click.option(
         "--max-replications",
@@ -112,9 +112,16 @@ def _check_measured(scenario: LoadedScenario, precisions: tuple[Precision, ...])
             )
 
 
-def _confidence(ctx: click.Context, parameter: click.Parameter, value: str) -> float:
+def read_confidence(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """Read an option that says how sure something is to be; None where it is not given.
+
+    Raises:
+        click.BadParameter: it is no share from 50% to below 100%.
+    """
     from supportsim.scenario.units import parse_share
 
+    if value is None:
+        return None
     try:
         confidence = parse_share(value)
     except ValueError as error:

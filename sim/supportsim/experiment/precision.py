@@ -26,7 +26,7 @@ from supportsim.scenario.metrics import METRICS, MetricKey, Unit, parse_target_k
 from supportsim.scenario.units import HOUR_MS, MINUTE_MS, parse_duration
 
 Measure = Literal["relative", "share", "time", "number"]
-_UNITS: dict[Unit, Measure] = {
+MEASURES: dict[Unit, Measure] = {
     "share": "share",
     "minutes": "time",
     "hours": "time",
@@ -58,7 +58,7 @@ class Precision:
             return 0.0
         if self.measure == "relative":
             return self.size * abs(value) if math.isfinite(value) else 0.0
-        if self.measure != _UNITS[unit]:
+        if self.measure != MEASURES[unit]:
             return 0.0
         return self.size / {"minutes": MINUTE_MS, "hours": HOUR_MS}.get(unit, 1)
 
@@ -76,7 +76,7 @@ def parse_precision(text: str) -> Precision:
     measure, size = parse_size(value.strip())
     if not 0 < size < math.inf:
         raise ValueError(f"{value.strip()!r} is no precision, expected more than 0")
-    if key is not None and measure not in ("relative", _UNITS[METRICS[key.metric].unit]):
+    if key is not None and measure not in ("relative", MEASURES[METRICS[key.metric].unit]):
         raise ValueError(f"{key.metric} is measured in {METRICS[key.metric].unit}, {value.strip()!r} is not")
     return Precision(text, key, measure, size)
 

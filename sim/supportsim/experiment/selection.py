@@ -27,6 +27,10 @@ Observe = Callable[[int, int, int], NDArray[np.float64]]
 """Called with (plan, from, to), returns the values of replications from..to - 1 (to - from,); higher is better."""
 
 
+class NothingMeasuredError(ValueError):
+    """A replication had nothing of which the metric could be taken."""
+
+
 @dataclass(frozen=True)
 class Elimination:
     """A plan that was dropped.
@@ -82,7 +86,8 @@ def select_best(
         confidence: of the choice.
 
     Raises:
-        ValueError: a number is out of range, or an observation is missing.
+        ValueError: a number is out of range.
+        NothingMeasuredError: an observation is missing.
     """
     if plans < 2 or not 2 <= first <= most or indifference <= 0:
         raise ValueError("expected at least 2 plans, 2 first observations, no fewer at most, and a zone above 0")
@@ -134,5 +139,5 @@ def _observed(observe: Observe, plans: list[int], start: int, end: int) -> NDArr
     values = np.array([observe(plan, start, end) for plan in plans], dtype=np.float64)
     if not np.isfinite(values).all():
         number = start + int(np.argmin(np.isfinite(values).all(axis=0)))
-        raise ValueError(f"there was nothing to measure in replication {number}")
+        raise NothingMeasuredError(f"there was nothing to measure in replication {number}")
     return values
