@@ -7,6 +7,7 @@ the targets' values in the first replication, which a test makes again.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,12 @@ REPLICATIONS = 30
 COLOURS = {"demand": "#9aa7b4", "people": "#1f5f8b", "busy": "#d1803f"}
 
 
-def main() -> None:
-    """Run every shipped scenario and write what came out."""
+def main(names: list[str]) -> None:
+    """Run the shipped scenarios of these names, all if there are none, and write what came out."""
     REFERENCE.mkdir(parents=True, exist_ok=True)
     for file in sorted((ROOT / "scenarios").glob("*.yaml")):
+        if names and file.stem not in names:
+            continue
         result = run(load_scenario(file), REPLICATIONS)
         text = json.dumps(summary(result), indent=1, ensure_ascii=False, allow_nan=False)
         (REFERENCE / f"{file.stem}.json").write_text(text + "\n", encoding="utf-8")
@@ -106,4 +109,4 @@ def values(rows: list[dict[str, Any]], name: str) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
