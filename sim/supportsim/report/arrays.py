@@ -7,10 +7,12 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from supportsim.experiment.gathering import judged
+from supportsim.experiment.precision import Stopping, StoppingRule, parse_precision, standings
 from supportsim.experiment.result import RunResult
 from supportsim.measures.curves import EDGES_MINUTES, curve_keys
 from supportsim.measures.flow import FLOW_NODES
@@ -71,12 +73,30 @@ def load_result(place: Path) -> RunResult:
                 targets=(),
                 confidence=run["confidence"],
             )
-            sure = run["precision"]["confidence_of_look"] if run["precision"] else run["confidence"]
         _check(result)
+        return _judged_as_it_was(result, run["precision"])
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         reason = str(error) or type(error).__name__
         raise ResultError(f"{place}: damaged or of another version ({reason}); run it again") from error
-    return replace(result, targets=judged(result, sure))
+
+
+def _judged_as_it_was(result: RunResult, precision: dict[str, Any] | None) -> RunResult:
+    """Return the result with its verdicts and, if it looked several times, why it stopped.
+
+    Args:
+        result: not judged yet.
+        precision: what `supportsim.report.sampling.stopping_document` made of that.
+
+    Raises:
+        KeyError: something is missing.
+        ValueError: a precision means nothing to this version.
+    """
+    if precision is None:
+        return replace(result, targets=judged(result, result.confidence))
+    precisions = tuple(parse_precision(text) for text in precision["precisions"])
+    rule = StoppingRule(precisions, tuple(precision["planned_looks"]), result.confidence)
+    result = replace(result, targets=judged(result, rule.confidence_of_look))
+    return replace(result, stopping=Stopping(rule, tuple(precision["looks"]), standings(result, rule)))
 
 
 def _check(result: RunResult) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from supportsim.experiment.precision import StoppingRule, parse_precision
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
 from supportsim.report.arrays import ARRAYS, load_result
 from supportsim.report.files import write_result
+from supportsim.report.sampling import stopping_document
 from supportsim.report.store import ResultError
 from supportsim.scenario.loader import load_scenario
 
@@ -43,6 +45,18 @@ def test_everything_comes_back(result: RunResult, place: Path) -> None:
     assert [(one.name, one.verdict) for one in found.targets] == [(one.name, one.verdict) for one in result.targets]
     assert found.scenario.scenario == result.scenario.scenario
     assert found.scenario.overrides == ("name=other",)
+
+
+def test_why_it_stopped_comes_back(result: RunResult, tmp_path: Path) -> None:
+    precisions = (parse_precision("wait_minutes=10%"), parse_precision("60 points"))
+    looked = run(result.scenario, workers=1, until=StoppingRule(precisions, (2, 3), 0.9))
+    write_result(looked, tmp_path, tmp_path)
+    found = load_result(tmp_path)
+    assert looked.stopping is not None
+    assert found.stopping is not None
+    assert stopping_document(found.stopping) == stopping_document(looked.stopping)
+    assert found.stopping.rule == looked.stopping.rule
+    assert (found.confidence, found.targets) == (0.9, looked.targets)
 
 
 def test_the_file_of_the_scenario_is_not_needed(result: RunResult, place: Path) -> None:
