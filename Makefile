@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check slow validate bench docs results mistakes pictures clean
+.PHONY: run test check slow validate bench docs results mistakes rosters pictures clean
 
 run: $(VENV)/.run
 	$(BIN)/supportsim run $(SCENARIO)
@@ -38,6 +38,9 @@ results: $(VENV)/.dev
 
 mistakes: $(VENV)/.dev
 	$(BIN)/python scripts/make_mistakes.py
+
+rosters: $(VENV)/.dev
+	$(BIN)/python scripts/compare_rosters.py
 
 pictures: $(VENV)/.dev
 	$(BIN)/python scripts/make_pictures.py
