@@ -68,8 +68,9 @@ class General(Plain):
         self.hands: list[dict[int, Holding]] = [{} for _ in people]
         self.load: list[Load] = [(0, UNLIMITED, False, False) for _ in people]
         self.takes: dict[Load, tuple[bool, ...]] = {}
-        # By team and load those who are there, in the order in which they came to that load.
+        # By team and load: those who are there, in the order in which they came to that load, and what they may take.
         self.open: list[dict[Load, dict[int, None]]] = [{} for _ in plan.teams]
+        self.heaps_open: list[dict[Load, list[list[int]]]] = [{} for _ in plan.teams]
         self.shown: list[dict[int, None] | None] = [None for _ in people]
         self.unpaced: list[int] = []
         self.left: dict[int, int] = {}
@@ -107,7 +108,7 @@ class General(Plain):
     # Tickets.
 
     def _kind(self, ticket: int) -> int:
-        if self._is_live(ticket):
+        if self.live[ticket] and self._is_live(ticket):
             return self.kind_of_channel[self.channel[ticket]]
         return self.kind_of_priority[self.priority[ticket]]
 
@@ -164,7 +165,7 @@ class General(Plain):
             self.freed.clear()
             self.touched.clear()
         if self.unpaced:
-            for agent in sorted(set(self.unpaced)):
+            for agent in set(self.unpaced):
                 self._pace_hands(now, agent)
             self.unpaced.clear()
 
@@ -195,13 +196,10 @@ class General(Plain):
             self._take(now, agent, heappop(best) >> self.queue_bits & self.ticket_mask)
 
     def _best_heap(self, agent: int) -> list[int] | None:
-        takes = self.takes[self.load[agent]]
-        best: list[int] | None = None
-        if takes[-1] and self._has_waiting(self.own[agent]):
-            best = self.own[agent]
-        for kind, lane in self.lanes_of_team[self.team[agent]]:
-            heap = self.heaps[lane]
-            if heap and takes[kind] and self._has_waiting(heap) and (best is None or heap[0] < best[0]):
+        load, own = self.load[agent], self.own[agent]
+        best = own if own and self.takes[load][-1] and self._has_waiting(own) else None
+        for heap in self.heaps_open[self.team[agent]][load]:
+            if heap and self._has_waiting(heap) and (best is None or heap[0] < best[0]):
                 best = heap
         return best
 
@@ -293,24 +291,33 @@ class General(Plain):
     def _show(self, now: int, agent: int) -> None:
         """Show what an agent may take, after a change, to those who look for somebody."""
         shown = self.shown[agent]
-        load = self._load(agent)
         self.unpaced.append(agent)
-        if self.available[agent] and shown is not None and load == self.load[agent]:
-            self.freed.append(agent)
-            return
-        if shown is not None:
-            del shown[agent]
         if not self.available[agent]:
-            self.shown[agent] = None
+            if shown is not None:
+                del shown[agent]
+                self.shown[agent] = None
             return
-        self.load[agent] = load
-        if load not in self.takes:
-            self.takes[load] = self._takes(load)
         self.freed.append(agent)
-        self.shown[agent] = shown = self.open[self.team[agent]].setdefault(load, {})
+        load = self._load(agent)
+        if shown is not None:
+            if load == self.load[agent]:
+                return
+            del shown[agent]
+        self.load[agent] = load
+        of_team = self.open[self.team[agent]]
+        if load not in of_team:
+            self._open(self.team[agent], load)
+        self.shown[agent] = shown = of_team[load]
         self.idle_since_ms[agent] = now
         shown[agent] = None
-        self._line_up(now, agent, shown)
+        if len(shown) > 1:
+            self._line_up(now, agent, shown)
+
+    def _open(self, team: int, load: Load) -> None:
+        """Make room for those of a team who have a load that nobody there had before."""
+        self.takes[load] = takes = self._takes(load)
+        self.open[team][load] = {}
+        self.heaps_open[team][load] = [self.heaps[lane] for kind, lane in self.lanes_of_team[team] if takes[kind]]
 
     def _line_up(self, now: int, agent: int, shown: dict[int, None]) -> None:
         """Put those who came to a load at one instant in the order of their numbers."""
@@ -325,9 +332,15 @@ class General(Plain):
             shown[other] = None
 
     def _load(self, agent: int) -> Load:
-        kinds = [holding.kind for holding in self.hands[agent].values()]
-        room = min((self.limits[kind] for kind in kinds), default=UNLIMITED)
-        return len(kinds), room, any(kind <= URGENT for kind in kinds), self._owns_enough(agent)
+        hands = self.hands[agent]
+        room, has_deferrable = UNLIMITED, False
+        for holding in hands.values():
+            kind = holding.kind
+            if kind <= URGENT:
+                has_deferrable = True
+            elif self.limits[kind] < room:
+                room = self.limits[kind]
+        return len(hands), room, has_deferrable, self._owns_enough(agent)
 
     def _owns_enough(self, agent: int) -> bool:
         """Whether an agent owns all that the rules allow."""

@@ -56,11 +56,12 @@ class Ownership(General):
 
     def settle(self, now: int) -> None:
         """Say whose the new tickets are, then dispatch."""
-        for ticket in sorted(self.to_assign):
-            agent = self._whose(ticket)
-            if agent != NOBODY:
-                self._assign(now, ticket, agent)
-        self.to_assign.clear()
+        if self.to_assign:
+            for ticket in sorted(self.to_assign):
+                agent = self._whose(ticket)
+                if agent != NOBODY:
+                    self._assign(now, ticket, agent)
+            self.to_assign.clear()
         super().settle(now)
 
     def _assign(self, now: int, ticket: int, agent: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from supportsim.floor.general import URGENT, General
+from supportsim.floor.general import DEFERRABLE, URGENT, General
 from supportsim.ledger import Event
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
@@ -24,6 +24,11 @@ class Preemption(General):
         rules = plan.rules
         self.is_urgent = rules.urgent or (False,) * len(rules.priority_class)
         self.live_is_urgent = rules.urgent_live
+        # Only these lanes ever hold tickets that may interrupt.
+        self.may_interrupt = [kind != DEFERRABLE for _ in plan.queues for kind in range(self.kinds)]
+        self.urgent_lanes_of_team = [
+            [lane for kind, lane in lanes if kind != DEFERRABLE] for lanes in self.lanes_of_team
+        ]
         # By team; work that is done since is dropped when it comes to the head.
         self.interruptible: list[list[Work]] = [[] for _ in plan.teams]
 
@@ -43,13 +48,13 @@ class Preemption(General):
 
     def _interrupt(self, now: int) -> bool:
         """Have the first urgent ticket that can interrupt do so; return whether there was one."""
-        lanes = set(self.touched)
-        for team in sorted({self.team[agent] for agent in self.freed}):
-            lanes.update(lane for _, lane in self.lanes_of_team[team])
+        lanes = {lane for lane in self.touched if self.may_interrupt[lane]}
+        for team in {self.team[agent] for agent in self.freed}:
+            lanes.update(self.urgent_lanes_of_team[team])
         best: tuple[list[int], Work] | None = None
-        for lane in sorted(lanes):
+        for lane in lanes:
             heap = self.heaps[lane]
-            if self._has_waiting(heap) and (best is None or heap[0] < best[0][0]):
+            if heap and self._has_waiting(heap) and (best is None or heap[0] < best[0][0]):
                 work = self._least_urgent(lane // self.kinds, heap[0] >> self.queue_bits & self.ticket_mask)
                 if work is not None:
                     best = heap, work
