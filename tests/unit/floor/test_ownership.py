@@ -1,0 +1,97 @@
+"""Whose tickets are, what falls due first, and live contacts that interrupt, on traces worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
+
+from supportsim.floor.simulate import simulate
+from supportsim.ledger import Event
+from supportsim.measures.audit import audit
+from supportsim.plan.model import Assignment, OrderBy
+from supportsim.workload.model import Next
+
+Story = list[tuple[float, str, int, int]]
+
+
+def story(floor: Floor) -> Story:
+    """Return what happens on a floor but for the arrivals; the ledger passes the audit."""
+    audit(floor.plan(), floor.workload(), floor.run())
+    return [row for row in floor.story() if row[1] != "ARRIVED"]
+
+
+def test_the_one_who_owns_fewest_gets_the_next_ticket_even_twice_in_a_row() -> None:
+    tickets = [one(0, 20), one(1, 2), one(2, 5), one(4, 1), one(6, 1)]
+    floor = Floor(tickets, [Agent(), Agent()], horizon=40, rules={"assignment": Assignment.LEAST_LOADED})
+    # The third finds one ticket with each, goes to the first person and waits there, although agent 1 is free from 3.
+    assert story(floor) == [
+        (0, "ASSIGNED", 0, 0), (0, "STARTED", 0, 0),
+        (1, "ASSIGNED", 1, 1), (1, "STARTED", 1, 1),
+        (2, "ASSIGNED", 2, 0),
+        (3, "RESOLVED", 1, 1),
+        (4, "ASSIGNED", 3, 1), (4, "STARTED", 3, 1), (5, "RESOLVED", 3, 1),
+        (6, "ASSIGNED", 4, 1), (6, "STARTED", 4, 1), (7, "RESOLVED", 4, 1),
+        (20, "RESOLVED", 0, 0),
+        (20, "STARTED", 2, 0), (25, "RESOLVED", 2, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("waits", "rest"),
+    [
+        # For ten minutes from 10 on; then agent 1, who is free first, takes it and reads in for two.
+        (10, [(20, "LET_GO", 0, 0), (36, "RESOLVED", 1, 1), (36, "STARTED", 0, 1), (37, "RESOLVED", 2, 0),
+              (43, "RESOLVED", 0, 1)]),
+        # The owner is free at 37, before the wait is over, or however long it takes.
+        (28, [(36, "RESOLVED", 1, 1), (37, "RESOLVED", 2, 0), (37, "STARTED", 0, 0), (42, "RESOLVED", 0, 0)]),
+        (None, [(36, "RESOLVED", 1, 1), (37, "RESOLVED", 2, 0), (37, "STARTED", 0, 0), (42, "RESOLVED", 0, 0)]),
+    ],
+)  # fmt: skip
+def test_a_ticket_comes_back_to_its_owner_and_waits_as_long_as_the_rules_want(waits: int | None, rest: Story) -> None:
+    asked = Ticket(0, (Stage(5, Next.ASK_CUSTOMER, 5), Stage(5)))
+    rules = {"assignment": Assignment.SAME_AGENT, "owner_waits_ms": -1 if waits is None else waits * MINUTE_MS}
+    floor = Floor([asked, one(6, 30), one(7, 30)], [Agent(), Agent()], horizon=60, reading_in=2, rules=rules)
+    assert story(floor) == [
+        (0, "STARTED", 0, 0), (5, "ASKED", 0, 0),
+        # Agent 1 has been idle for longest.
+        (6, "STARTED", 1, 1), (7, "STARTED", 2, 0),
+        (10, "REPLIED", 0, -1), (10, "ASSIGNED", 0, 0),
+        *rest,
+    ]  # fmt: skip
+
+
+def test_what_falls_due_first_goes_first_by_the_response_until_somebody_begins_then_by_the_resolution() -> None:
+    asked = Ticket(2, (Stage(2, Next.ASK_CUSTOMER, 5), Stage(3)))
+    tickets = [one(0, 10), one(1, 6), asked, one(3, 1), one(15, 4)]
+    floor = Floor(tickets, horizon=60, rules={"order_by": OrderBy.DUE})
+    # Response and resolution; nothing is promised to the fourth.
+    due = np.array([[5, 80], [40, 80], [20, 90], [-1, -1], [60, 100]])
+    due_ms = np.where(due < 0, -1, due * MINUTE_MS)
+    workload = floor.workload()
+    workload = replace(workload, tickets=replace(workload.tickets, due_ms=due_ms))
+    ledger = simulate(floor.plan(), workload)
+    audit(floor.plan(), workload, ledger)
+    started = ledger.event == Event.STARTED
+    # At 18 the third is back, with its resolution due at 90, behind the fifth.
+    assert list(zip((ledger.time_ms[started] // MINUTE_MS).tolist(), ledger.ticket[started].tolist(), strict=True)) == [
+        (0, 0), (10, 2), (12, 1), (18, 4), (22, 2), (25, 3),
+    ]  # fmt: skip
+
+
+def test_live_contacts_interrupt_the_least_urgent_deferrable_work_but_not_each_other() -> None:
+    mails = [one(0, 20, priority=3), one(1, 20, priority=4)]
+    calls = [one(5, 4, priority=5, live=True), one(6, 10, priority=5, live=True), one(7, 3, priority=5, live=True)]
+    floor = Floor([*mails, *calls], [Agent(), Agent()], horizon=60, reading_in=2, rules={"urgent_live": True})
+    assert story(floor) == [
+        (0, "STARTED", 0, 0), (1, "STARTED", 1, 1),
+        (5, "PREEMPTED", 1, 1), (5, "STARTED", 2, 1),
+        (6, "PREEMPTED", 0, 0), (6, "STARTED", 3, 0),
+        # The third call waits for the first.
+        (9, "RESOLVED", 2, 1), (9, "STARTED", 4, 1), (12, "RESOLVED", 4, 1),
+        # Each mail goes on with who did not begin it: 14 and 16 minutes were left, and two are for reading in.
+        (12, "RESUMED", 0, 1), (16, "RESOLVED", 3, 0), (16, "RESUMED", 1, 0),
+        (28, "RESOLVED", 0, 1), (34, "RESOLVED", 1, 0),
+    ]  # fmt: skip
