@@ -165,7 +165,7 @@ class General(Plain):
             self.freed.clear()
             self.touched.clear()
         if self.unpaced:
-            for agent in set(self.unpaced):
+            for agent in dict.fromkeys(self.unpaced):
                 self._pace_hands(now, agent)
             self.unpaced.clear()
 

@@ -49,10 +49,10 @@ class Preemption(General):
     def _interrupt(self, now: int) -> bool:
         """Have the first urgent ticket that can interrupt do so; return whether there was one."""
         lanes = {lane for lane in self.touched if self.may_interrupt[lane]}
-        for team in {self.team[agent] for agent in self.freed}:
+        for team in sorted({self.team[agent] for agent in self.freed}):
             lanes.update(self.urgent_lanes_of_team[team])
         best: tuple[list[int], Work] | None = None
-        for lane in lanes:
+        for lane in sorted(lanes):
             heap = self.heaps[lane]
             if heap and self._has_waiting(heap) and (best is None or heap[0] < best[0][0]):
                 work = self._least_urgent(lane // self.kinds, heap[0] >> self.queue_bits & self.ticket_mask)
