@@ -6,6 +6,7 @@ comparison fails. With numbers of cases as arguments only those are run, and not
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -37,7 +38,7 @@ FAMILIES = {
     "D": "In time",
     "E": "Skills",
     "F": "Several contacts at once",
-    "G": "Shift ends",
+    "G": "Without chance: shift ends and full lines",
     "H": "Open hours",
 }
 
@@ -117,10 +118,10 @@ def first_tasks(case: Case) -> Iterable[Task]:
             yield from (Task(case.number, place, number) for number in range(wrong.replications))
 
 
-def needed(case: Case, found: Samples) -> int:
+def needed(case: Case, found: Samples, most_times: int) -> int:
     """Return how many replications make every standard error about `WANTED_ERROR`, within limits."""
     largest = max(compare(found[name], known.exact).error / abs(known.exact) for name, known in case.known.items())
-    return min(int(np.ceil(case.replications * max(1, (largest / WANTED_ERROR) ** 2))), MOST_TIMES * case.replications)
+    return min(int(np.ceil(case.replications * max(1, (largest / WANTED_ERROR) ** 2))), most_times * case.replications)
 
 
 def run_tasks(tasks: list[Task], what: str) -> dict[tuple[str, int], dict[int, dict[str, float]]]:
@@ -137,14 +138,14 @@ def run_tasks(tasks: list[Task], what: str) -> dict[tuple[str, int], dict[int, d
     return found
 
 
-def outcomes(cases: Iterable[Case]) -> list[Outcome]:
+def outcomes(cases: Iterable[Case], most_times: int = MOST_TIMES) -> list[Outcome]:
     """Run the cases: first as the tests do, then as much more as precision needs."""
     cases = list(cases)
     found = run_tasks([task for case in cases for task in first_tasks(case)], "as in the tests")
     more = [
         Task(case.number, RIGHT, number)
         for case in cases
-        for number in range(case.replications, needed(case, samples(found[case.number, RIGHT])))
+        for number in range(case.replications, needed(case, samples(found[case.number, RIGHT]), most_times))
     ]
     for key, rows in run_tasks(more, "for precision").items() if more else ():
         found[key] |= rows
@@ -190,9 +191,9 @@ def draw(z: np.ndarray, file: Path) -> None:
     figure.savefig(file, metadata={"Date": None})
 
 
-def page(found: list[Outcome], minutes: float) -> str:
+def page(found: list[Outcome], minutes: float, most_times: int) -> str:
     """Return the page."""
-    parts = ["# Validation", "", *introduction(found, minutes), "", "## Systems", "", LEGEND]
+    parts = ["# Validation", "", *introduction(found, minutes, most_times), "", "## Systems", "", LEGEND]
     for letter, family in FAMILIES.items():
         cases = [case for case in found if case.case.number.startswith(letter)]
         traces = [trace for trace in TRACES if trace.number.startswith(letter)]
@@ -215,7 +216,7 @@ LEGEND = (
 )
 
 
-def introduction(found: list[Outcome], minutes: float) -> list[str]:
+def introduction(found: list[Outcome], minutes: float, most_times: int) -> list[str]:
     """Return what a reader in a hurry wants to know."""
     z = scores(found)
     wrong = [one for case in found for one in case.wrong.values()]
@@ -229,7 +230,9 @@ def introduction(found: list[Outcome], minutes: float) -> list[str]:
         "",
         f"**{passed} of {len(found)} systems pass in {len(z)} comparisons, {sum(map(trace_passes, TRACES))} of"
         f" {len(TRACES)} exact traces are equal, and {rejected} of {len(wrong)} comparisons with deliberately wrong"
-        f" models are rejected.** It took {minutes:.0f} min on {cores()} cores.",
+        f" models are rejected.** It took {minutes:.0f} min on {cores()} cores, with each system repeated until its"
+        f" standard errors were {WANTED_ERROR:.0%}, at most {most_times} times as often as in the tests"
+        f"{TO_GO_ON if most_times < MOST_TIMES else ''}.",
         "",
         "A comparison passes if the simulated mean lies within 3.5 standard errors of the exact value, and the"
         " standard error is a stated small part of that value. If the simulator is right, the z-scores are those of a"
@@ -239,6 +242,9 @@ def introduction(found: list[Outcome], minutes: float) -> list[str]:
         "",
         f"![z-scores of all comparisons against the normal distribution](pictures/{PICTURE.name})",
     ]
+
+
+TO_GO_ON = f" (`make validate` on its own allows {MOST_TIMES} times, and takes longer)"
 
 
 def scores(found: list[Outcome]) -> np.ndarray:
@@ -312,19 +318,33 @@ def case_details(one: Outcome) -> list[str]:
     ]
 
 
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return what is asked for."""
+    parser = argparse.ArgumentParser(description="Hold the simulator against every known answer.")
+    parser.add_argument("numbers", nargs="*", metavar="CASE", help="run only these, and write nothing")
+    parser.add_argument(
+        "--most-times", type=int, default=MOST_TIMES, metavar="N",
+        help="repeat a system at most N times as often as the tests do (default: %(default)s)",
+    )  # fmt: skip
+    asked = parser.parse_args(arguments)
+    unknown = [number for number in asked.numbers if number not in BY_NUMBER]
+    if unknown:
+        parser.error(f"no such case: {', '.join(unknown)}; expected some of {', '.join(BY_NUMBER)}")
+    if asked.most_times < 1:
+        parser.error(f"--most-times: {asked.most_times}; expected at least 1")
+    return asked
+
+
 def main() -> int:
     """Run what is asked for and return the exit code."""
-    asked = sys.argv[1:]
-    unknown = [number for number in asked if number not in BY_NUMBER]
-    if unknown:
-        print(f"no such case: {', '.join(unknown)}; expected some of {', '.join(BY_NUMBER)}", file=sys.stderr)
-        return 2
+    asked = parse(sys.argv[1:])
     began = time.monotonic()
-    found = outcomes(case for case in CASES if not asked or case.number in asked)
+    cases = [case for case in CASES if not asked.numbers or case.number in asked.numbers]
+    found = outcomes(cases, asked.most_times)
     failed = [one.case.number for one in found if not one.passes]
     failed += [trace.number for trace in TRACES if not trace_passes(trace)]
-    text = page(found, (time.monotonic() - began) / 60)
-    if asked:
+    text = page(found, (time.monotonic() - began) / 60, asked.most_times)
+    if asked.numbers:
         print(text)
     else:
         PAGE.write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ time unit of the textbook, long enough that rounding to milliseconds does not sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -261,9 +261,3 @@ def hourly_mean(time_ms: Integers, change: Integers, hours: int) -> Floats:
     since_ms = edges_ms - np.concatenate([[0], time_ms])[before]
     means: Floats = np.diff(area[before] + level[before] * since_ms) / UNIT_MS
     return means
-
-
-def replications(count: int) -> Iterator[Streams]:
-    """Yield the streams of each replication."""
-    for replication in range(count):
-        yield Streams(seed=20_260_105, replication=replication)

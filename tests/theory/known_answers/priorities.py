@@ -1,4 +1,4 @@
-"""Classes of which one goes first: means and tails of the wait of each."""
+"""Classes of which one goes first, and may interrupt the others or not: means and tails of the wait of each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from systems import UNIT_MS, Streams, build_plan, build_workload, exponential_ms, poisson_times_ms, run, visits
 
 from known_answers.case import Case, Wrong, each, only
+from supportsim.ledger import Event
 from supportsim.theory import erlang, priority
 
 
@@ -126,8 +127,52 @@ def _hospital(number: str, doctors: int, published: Mapping[str, float]) -> Case
     )
 
 
+def interrupting(
+    streams: Streams, rates: Sequence[float], service_rate: float, agents: int, warm_up: float, end: float
+) -> dict[str, float]:
+    """Simulate classes of which the first two interrupt whoever is behind them; delay is sojourn less work."""
+    urgent = {"urgent": (True, True, False, False, False)}
+    plan = build_plan([agents], int((end + warm_up) * UNIT_MS), fifo=False, rules=urgent)
+    created_ms = poisson_times_ms(streams, "arrivals", sum(rates), plan.horizon_ms)
+    tickets = np.arange(len(created_ms))
+    of_class = np.searchsorted(np.cumsum(rates) / sum(rates), streams.uniform("class", tickets))
+    work_ms = exponential_ms(streams, "work", tickets, 1 / service_rate)
+    ledger = run(plan, build_workload(plan, created_ms, work_ms, priority=of_class))
+    done = ledger.event == Event.RESOLVED
+    resolved_ms = np.full(len(tickets), -1)
+    resolved_ms[ledger.ticket[done]] = ledger.time_ms[done]
+    inside = (created_ms >= warm_up * UNIT_MS) & (created_ms < end * UNIT_MS)
+    assert (resolved_ms[inside] > 0).all(), "all are done"
+    delay = (resolved_ms - created_ms - work_ms) / UNIT_MS
+    return {f"mean delay {place + 1}": delay[inside & (of_class == place)].mean() for place in range(len(rates))}
+
+
+def _hospital_interrupting(number: str, doctors: int, published: Mapping[str, float], error: float) -> Case:
+    rates = (0.2, 0.6, 1.2)
+    exact, polite = (
+        {f"mean delay {place}": float(value) for place, value in enumerate(values, start=1)}
+        for values in (priority.preemptive_delays(rates, 3, doctors), priority.mean_waits(rates, 3, doctors))
+    )
+    return Case(
+        number,
+        f"the same where the more urgent interrupt, {doctors} doctor(s)",
+        "Hillier & Lieberman, Introduction to Operations Research",
+        partial(interrupting, rates=rates, service_rate=3, agents=doctors, warm_up=100, end=3_600),
+        each(only(exact, *published), {"mean": error}),
+        # Without interrupting the first class would wait for a treatment to end.
+        (Wrong("who does not interrupt", only(polite, "mean delay 1", "mean delay 2")),),
+        replications=24,
+        published=published,
+    )
+
+
 CASES = (
     _two_classes(),
     _hospital("B02a", 1, {"mean wait 1": 0.2380952, "mean wait 2": 0.3246753, "mean wait 3": 10 / 11}),
     _hospital("B02b", 2, {"mean wait 1": 0.02873563, "mean wait 2": 0.0331565, "mean wait 3": 0.04807692}),
+    _hospital_interrupting(
+        "B02p", 1, {"mean delay 1": 0.02380952, "mean delay 2": 0.1536797, "mean delay 3": 1.030303}, 0.08
+    ),
+    # With two doctors hardly any patient of the first class ever waits.
+    _hospital_interrupting("B02q", 2, {"mean delay 2": 0.007920649, "mean delay 3": 0.06542232}, 0.1),
 )

@@ -133,6 +133,27 @@ def interrupted_queue_finished() -> Rows:
     return {"ends": (times(ledger, Event.RESOLVED), [17.5, 21, 27.5, 37, 47])}
 
 
+def turned_away(lines: int) -> Ledger:
+    # Somebody every 5, 21 of service, one agent; until 51.
+    plan = build_plan([1], 51 * UNIT_MS, rules={"lines": (lines,)})
+    created_ms = np.arange(5, 51, 5) * UNIT_MS
+    return run(plan, build_workload(plan, created_ms, np.full(len(created_ms), 21 * UNIT_MS), live=True))
+
+
+def three_at_most() -> Rows:
+    ledger = turned_away(3)
+    return {
+        # Service ends before somebody arrives at the same instant: at 47 there is room for the one who comes at 50.
+        "turned away": (times(ledger, Event.TURNED_AWAY), [20, 25, 35, 40, 45]),
+        "starts": (times(ledger, *WORK_STARTS), [5, 26, 47]),
+        "ends": (times(ledger, *WORK_ENDS), [26, 47]),
+    }
+
+
+def four_at_most() -> Rows:
+    return {"turned away": (times(turned_away(4), Event.TURNED_AWAY), [20, 25, 35, 40, 45])}
+
+
 ORIGIN = datetime(2006, 1, 1, tzinfo=UTC)
 OPEN = {
     "mon": "09:00-17:00", "tue": "10:00-16:00", "wed": "09:00-17:00", "thu": "10:00-16:00", "fri": "09:00-17:00",
@@ -206,6 +227,13 @@ TRACES = (
         "Ciw, test_full_preemptive_simulation",
         interrupted_queue,
         interrupted_queue_finished,
+    ),
+    Trace(
+        "G05",
+        "a queue that nobody joins who would be the fourth",
+        "Ciw, test_baulking",
+        three_at_most,
+        four_at_most,
     ),
     Trace(
         "H01",
