@@ -125,6 +125,20 @@ TURN = World(
     ],
 )
 
+# The third finds one with each and goes to the first person; the fourth to agent 1, who has none by then.
+FEWEST = World(
+    Floor([one(0, 20), one(1, 2), one(2, 5), one(4, 1)], [Agent(), Agent()], horizon=40,
+          rules={"assignment": Assignment.LEAST_LOADED}),
+    [
+        *TURN.rows[:11],
+        (4, ARRIVED, 3, 0, NOBODY),
+        (4, ASSIGNED, 3, 0, 1),
+        (4, STARTED, 3, 0, 1),
+        (5, RESOLVED, 3, 0, 1),
+        *TURN.rows[11:],
+    ],
+)  # fmt: skip
+
 # Two lines: the third caller is turned away, the fourth finds the line of the first.
 LINES = World(
     Floor([one(0, 10, live=True), one(1, 5, live=True), one(2, 5, live=True), one(12, 5, live=True)], horizon=40,
@@ -168,7 +182,7 @@ AGED = World(
     ],
 )
 
-WORLDS = [CHATS, NEXT, URGENT, TURN, LINES, AGED]
+WORLDS = [CHATS, NEXT, URGENT, TURN, FEWEST, LINES, AGED]
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -205,6 +219,12 @@ TAMPERED: list[tuple[str, World, Tamper]] = [
         (20, RESOLVED, 0, 0, 0), (20, STARTED, 2, 0, 0), (21, RESOLVED, 1, 0, 1)])),
     ("ownership", TURN, lambda rows: [*rows[:11], (3, LET_GO, 2, 0, 0), (3, STARTED, 2, 0, 1), (8, RESOLVED, 2, 0, 1),
                                       (20, RESOLVED, 0, 0, 0)]),
+    # It is not agent 1's turn again, nor is agent 0 the one who owns fewest.
+    ("ownership", TURN, instead(TURN.rows[9:14], [
+        (2, ASSIGNED, 2, 0, 1), (3, RESOLVED, 1, 0, 1), (3, STARTED, 2, 0, 1), (8, RESOLVED, 2, 0, 1),
+        (20, RESOLVED, 0, 0, 0)])),
+    ("ownership", FEWEST, lambda rows: [*rows[:12], (4, ASSIGNED, 3, 0, 0), *rows[15:],
+                                        (25, STARTED, 3, 0, 0), (26, RESOLVED, 3, 0, 0)]),
     ("lines", LINES, lambda rows: [*rows[:4], (2, ARRIVED, 2, 0, NOBODY), *rows[5:9], (15, STARTED, 2, 0, 0),
                                    (20, RESOLVED, 2, 0, 0), (20, STARTED, 3, 0, 0), (25, RESOLVED, 3, 0, 0)]),
     ("lines", LINES, lambda rows: [*rows[:7], (12, LINES_FULL, 3, 0, NOBODY), (15, RESOLVED, 1, 0, 0)]),

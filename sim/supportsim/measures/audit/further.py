@@ -14,6 +14,7 @@ from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.dispatch import waiting_beside
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.hands_over_time import URGENT
+from supportsim.measures.audit.owners import choice_of_owner
 from supportsim.measures.audit.presence import NOTHING, Presence
 from supportsim.measures.audit.sorting import count_within, order_of
 from supportsim.plan.model import Assignment
@@ -206,6 +207,7 @@ def ownership(facts: Facts) -> Iterator[Breach]:
         lambda i: f"the ticket to be let go at {due_ms[i]} ms unless taken before",
         lambda i: f"{'LET_GO' if let_go[i] else 'it waiting for its owner until'} {end_ms[i]} ms",
     )
+    yield from choice_of_owner(facts)
 
 
 def _next_of(facts: Facts, at: NDArray[np.int64], hit: NDArray[np.bool_]) -> NDArray[np.int64]:
