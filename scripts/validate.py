@@ -226,13 +226,11 @@ def introduction(found: list[Outcome], minutes: float, most_times: int) -> list[
     return [
         "Written by `make validate` from real runs; no number here is typed in. What the systems are, and what"
         " counts as agreement, is in [theory](theory.md). Each is defined once, in `tests/theory/known_answers/`, and"
-        " `make test` runs the same ones with fewer replications.",
+        " `make test` runs the same ones.",
         "",
         f"**{passed} of {len(found)} systems pass in {len(z)} comparisons, {sum(map(trace_passes, TRACES))} of"
         f" {len(TRACES)} exact traces are equal, and {rejected} of {len(wrong)} comparisons with deliberately wrong"
-        f" models are rejected.** It took {minutes:.0f} min on {cores()} cores, with each system repeated until its"
-        f" standard errors were {WANTED_ERROR:.0%}, at most {most_times} times as often as in the tests"
-        f"{TO_GO_ON if most_times < MOST_TIMES else ''}.",
+        f" models are rejected.** It took {minutes:.0f} min on {cores()} cores. {effort(most_times)}",
         "",
         "A comparison passes if the simulated mean lies within 3.5 standard errors of the exact value, and the"
         " standard error is a stated small part of that value. If the simulator is right, the z-scores are those of a"
@@ -244,7 +242,15 @@ def introduction(found: list[Outcome], minutes: float, most_times: int) -> list[
     ]
 
 
-TO_GO_ON = f" (`make validate` on its own allows {MOST_TIMES} times, and takes longer)"
+def effort(most_times: int) -> str:
+    """Return how often the systems were repeated."""
+    if most_times == 1:
+        return f"Each system was repeated as often as in the tests; left to itself, `make validate` goes on to {FULL}."
+    less = f" (left to itself, `make validate` allows {MOST_TIMES} times)" if most_times < MOST_TIMES else ""
+    return f"Each system was repeated up to {FULL}, but at most {most_times} times as often as in the tests{less}."
+
+
+FULL = f"a standard error of {WANTED_ERROR:.0%}"
 
 
 def scores(found: list[Outcome]) -> np.ndarray:
