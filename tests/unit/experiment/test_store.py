@@ -199,6 +199,8 @@ def put_until_the_power_fails(folder: Path, result: RunResult, lines: int) -> No
         store.put(result)
 
 
+# A forked child of a worker of pytest-xdist was once seen to hang under load, so it does not run beside the others.
+@pytest.mark.slow
 def test_a_power_cut_at_any_moment_loses_only_the_run_in_flight(tmp_path: Path, result: RunResult) -> None:
     # A result of few metrics: tracing every line of writing thousands of them would take long.
     few = replace(result, keys=result.keys[:3], value=result.value[:, :3], numerator=result.numerator[:, :3],
