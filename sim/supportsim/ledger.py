@@ -140,6 +140,9 @@ WORK_ENDS = (
 RESOLVES = (Event.RESOLVED, Event.ENDED)
 """Events after which a ticket is resolved."""
 
+ENDS = (*RESOLVES, Event.ABANDONED, Event.TURNED_AWAY, Event.CLOSED, Event.MERGED)
+"""Events that may be the last of a ticket; it is reopened or its customer tries again, or nobody owes it anything."""
+
 COLUMNS = ("time_ms", "ticket", "event", "place", "agent")
 _DTYPES = (np.int64, np.int32, np.int8, np.int16, np.int32)
 

@@ -64,7 +64,8 @@ def compare(
       supportsim compare growth.yaml one_more.yaml --html comparison.html
       supportsim compare growth.yaml one_more.yaml --markdown > comparison.md
       supportsim compare growth.yaml --baseline main --gate
-      supportsim compare a.yaml b.yaml c.yaml --best response_sla --indifference "0.5 points"
+      supportsim compare a.yaml b.yaml c.yaml --best response_sla \\
+        --indifference "0.5 points"
     """
     from supportsim.experiment.comparison import compare as compare_results
     from supportsim.report.checks import checks_of

@@ -107,8 +107,8 @@ def robustness(
     \b
     Examples
       supportsim robustness scenarios/growth.yaml --set "period.length=3 weeks"
-      supportsim robustness scenarios/growth.yaml --lasts "4 h" --category api --priority P1
-      supportsim robustness scenarios/growth.yaml --recovers-within "2 days" --json
+      supportsim robustness scenarios/growth.yaml --lasts "4 h" --priority P1
+      supportsim robustness growth.yaml --recovers-within "2 days" --json
     """
     from supportsim.experiment.robustness import Limits, NothingToLoseError, SurgeShape, usual_start
     from supportsim.experiment.robustness import robustness as search

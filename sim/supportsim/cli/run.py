@@ -70,10 +70,11 @@ def run(
     \b
     Examples
       supportsim run scenarios/growth.yaml
-      supportsim run scenarios/growth.yaml --set demand.contacts.count=3000 --out results/busier
+      supportsim run growth.yaml --set demand.contacts.count=3000 --out busier
       supportsim run scenarios/growth.yaml --ledger 0 --event-log
       supportsim run scenarios/growth.yaml --gate --max-replications 300
-      supportsim run scenarios/growth.yaml --precision "0.5 points" --precision "wait_minutes.p90=5%"
+      supportsim run scenarios/growth.yaml --precision "0.5 points"
+      supportsim run scenarios/growth.yaml --precision "wait_minutes.p90=5%"
       supportsim run scenarios/growth.yaml --json --quiet > growth.json
     """
     from supportsim.report.checks import checks_of
