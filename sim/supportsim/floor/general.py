@@ -137,6 +137,10 @@ class General(Plain):
             return self.stage_queue[self.stage[place >> self.queue_bits & self.ticket_mask]]
         return queue
 
+    def _withdraw(self, now: int, ticket: int) -> None:
+        """Take a waiting ticket out of its line."""
+        self.place[ticket] = NOWHERE
+
     def _is_kept(self, ticket: int) -> bool:
         """Whether a waiting ticket waits for one person."""
         return super()._queue_at(self.place[ticket]) == self.own_queue

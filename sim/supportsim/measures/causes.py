@@ -233,7 +233,7 @@ def _busy(story: Story) -> NDArray[np.int64]:
     """Return the cause of a wait in each state (E,) for busy people; who may take a waiting ticket changes nothing."""
     event, tier = story.rows.event, story.rows.tier.astype(np.int64)
     since = event[np.maximum.accumulate(np.where(_WAITS_ON[event], 0, np.arange(len(event))))]
-    handed = (since == Event.ESCALATED) | (since == Event.HANDED_BACK)
+    handed = (since == Event.ESCALATED) | (since == Event.HANDED_BACK) | (since == Event.MOVED_UP)
     aside = (since == Event.PREEMPTED) | (since == Event.SUSPENDED)
     return np.where(aside, Cause.PREEMPTED, np.where(handed, Cause.HANDED_L1, Cause.BUSY_L1) + tier)
 

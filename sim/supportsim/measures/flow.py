@@ -27,7 +27,7 @@ FLOW_NODES = ("new", "reopened", *TIERS, *FLOW_ENDS)
 _NEW, _REOPENED, _L1 = (FLOW_NODES.index(name) for name in ("new", "reopened", TIERS[0]))
 _RESOLVED, _GAVE_UP, _OPEN = (FLOW_NODES.index(name) for name in ("resolved", "gave_up", "open"))
 _BEGINS = (Event.ARRIVED, Event.REOPENED)
-_MOVES = (Event.ESCALATED, Event.HANDED_BACK)
+_MOVES = (Event.ESCALATED, Event.HANDED_BACK, Event.MOVED_UP)
 _END_OF = np.full(256, _OPEN)
 _END_OF[list(END_NODES)] = [FLOW_NODES.index(name) for name in END_NODES.values()]
 

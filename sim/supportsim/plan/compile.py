@@ -8,11 +8,25 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.model import Assignment, OnCall, OrderBy, People, Plan, Queue, Rules, Sla, SlaTable
+from supportsim.plan.model import (
+    NEXT_TIER,
+    NO_TIER,
+    Assignment,
+    ClockStep,
+    OnCall,
+    OrderBy,
+    People,
+    Plan,
+    Queue,
+    Rules,
+    Sla,
+    SlaTable,
+)
 from supportsim.plan.on_call import plan_on_call
 from supportsim.plan.people import plan_people
 from supportsim.scenario.calendars import LocalTime, PeriodSpan, build_clock, local_time, period_span
 from supportsim.scenario.common import Priority
+from supportsim.scenario.escalation import ClockRule
 from supportsim.scenario.model import PRIORITIES, TIERS, Calendar, Scenario, is_live
 from supportsim.scenario.teams import has_own_speed
 from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEK_MS, BusinessDays, parse_days
@@ -109,6 +123,7 @@ def _rules(scenario: Scenario) -> Rules:
     concurrency = tuple(channel.concurrency for channel in scenario.demand.channels.values())
     lines = tuple(-1 if each.lines is None else each.lines for each in scenario.demand.channels.values())
     urgent = tuple(priority in routing.preempt for priority in PRIORITIES)
+    notified = tuple(dict.fromkeys(rule.notify for rule in scenario.sla.escalate if rule.notify is not None))
     return Rules(
         priority_class=by_priority.astype(np.int32),
         live_first=routing.live_first,
@@ -132,7 +147,15 @@ def _rules(scenario: Scenario) -> Rules:
         assignment=_ASSIGNMENTS[routing.assignment],
         owner_waits_ms=-1 if routing.owner_waits is None else routing.owner_waits,
         owns_at_most=routing.owns_at_most or 0,
+        clock_steps=tuple(_clock_step(rule, notified) for rule in scenario.sla.escalate),
+        notified=notified,
     )
+
+
+def _clock_step(rule: ClockRule, notified: Sequence[str]) -> ClockStep:
+    to = NO_TIER if rule.to is None else NEXT_TIER if rule.to == "next_tier" else TIERS.index(rule.to)
+    whom = -1 if rule.notify is None else notified.index(rule.notify)
+    return ClockStep(rule.at is not None and rule.of == "response", to, whom)
 
 
 def _paces(scenario: Scenario, most: int) -> tuple[tuple[int, ...], ...]:

@@ -184,7 +184,9 @@ def _teams(figures: Figures) -> Table:
 
 
 def _tiers(figures: Figures) -> Table:
-    table = _table("Tiers", "", "enter", "wait", "p90", "go up", "go back", "solve", "open", "most", label=2)
+    by_clock = any(rule.to for rule in figures.result.scenario.scenario.sla.escalate)
+    names = ("enter", "wait", "p90", "go up", *(("by clock",) if by_clock else ()), "go back", "solve", "open", "most")
+    table = _table("Tiers", "", *names, label=2)
     for tier in ("L1", "L2", "L3"):
         if figures.value("tickets", tier=tier) > 0 or figures.value("resolved", tier=tier) > 0:
             table.add_row(
@@ -193,12 +195,14 @@ def _tiers(figures: Figures) -> Table:
                 figures.say("visit_wait_minutes", "mean", tier=tier),
                 figures.say("visit_wait_minutes", "p90", tier=tier),
                 figures.say("escalation_rate", tier=tier),
+                *((figures.say("clock_escalation_rate", tier=tier),) if by_clock else ()),
                 figures.say("hand_back_rate", tier=tier),
                 figures.count("resolved", tier=tier),
                 figures.count("backlog", tier=tier),
                 figures.say("backlog", "max", tier=tier),
             )
-    return _captioned(table, "go up: escalated; go back: handed back; open: mean of the hours; most: at any hour")
+    up = "go up: escalated; by clock: escalated by the SLA clock" if by_clock else "go up: escalated"
+    return _captioned(table, f"{up}; go back: handed back; open: mean of the hours; most: at any hour")
 
 
 def _flow(figures: Figures) -> Table:

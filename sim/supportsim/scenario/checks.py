@@ -13,7 +13,13 @@ from supportsim.scenario.checks_operation import (
     team_findings,
     team_skill_findings,
 )
-from supportsim.scenario.checks_promises import event_findings, pause_findings, sla_findings, target_findings
+from supportsim.scenario.checks_promises import (
+    escalation_findings,
+    event_findings,
+    pause_findings,
+    sla_findings,
+    target_findings,
+)
 from supportsim.scenario.checks_routes import service_findings, work_findings
 from supportsim.scenario.checks_time import calendar_findings, channel_calendar_findings, period_findings
 from supportsim.scenario.faults import Finding
@@ -36,15 +42,16 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (demand_findings, ("demand",)),
     (self_service_findings, ("demand", "self_service")),
     (change_findings, ("changes", "demand", "self_service", "period")),
-    (work_findings, ("demand", "work")),
+    (work_findings, ("demand", "work", "sla")),
     (shift_findings, ("shifts",)),
     (team_findings, ("teams", "shifts", "demand", "period", "calendars", "routing")),
     (team_skill_findings, ("teams", "demand")),
-    (service_findings, ("demand", "work", "teams")),
+    (service_findings, ("demand", "work", "teams", "sla")),
     (fallback_findings, ("routing", "teams", "demand")),
     (routing_findings, ("routing", "demand", "sla")),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
+    (escalation_findings, ("sla", "work")),
     (event_findings, ("events", "demand", "period", "teams")),
     (target_findings, ("targets", "sla", "demand", "teams")),
 ]
