@@ -111,17 +111,8 @@ def run(
 
 
 def _simulate(loaded: LoadedScenario, execution: Execution, quiet: bool, **options: Any) -> RunResult:
-    from supportsim.experiment.run import run as run_scenario
-
-    with execution.executor() as executor, progress(loaded.scenario.name, quiet=quiet) as report:
-        return run_scenario(
-            loaded,
-            executor=executor,
-            time_limit_seconds=execution.time_limit_seconds,
-            on_progress=report,
-            on_trouble=say,
-            **options,
-        )
+    with execution.simulate() as simulate, progress(loaded.scenario.name, quiet=quiet) as report:
+        return simulate(loaded, on_progress=report, **options)
 
 
 def _warn(result: RunResult) -> None:

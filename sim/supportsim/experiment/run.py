@@ -19,6 +19,9 @@ from supportsim.measures.measure import Measures, metric_keys
 from supportsim.scenario.loader import LoadedScenario
 from supportsim.scenario.metrics import MetricKey
 
+Simulate = Callable[..., RunResult]
+"""`run`, perhaps with some of its arguments filled in: where replications run, for instance."""
+
 
 def run(
     scenario: LoadedScenario,

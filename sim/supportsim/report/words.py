@@ -76,6 +76,8 @@ def change(unit: Unit, value: float, *, signed: bool = True) -> str:
         return sign + quantity(unit, abs(value))
     points = 100 * abs(value)
     digits = 1 if points >= 0.95 or points == 0 else 2 if points >= 0.095 else 3
+    while digits < 6 and points and round(points, digits) == 0:
+        digits += 1
     return f"{sign}{points:.{digits}f} points"
 
 
