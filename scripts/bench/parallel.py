@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
@@ -118,6 +119,7 @@ def _cluster(scenario: LoadedScenario) -> Iterator[str]:
     """Give the address of a Dask cluster of two workers on loopback that have everything imported."""
     from distributed import LocalCluster
 
+    os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(128 * 2**20))
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
         address = cluster.scheduler_address.replace("tcp:", "dask:", 1)
         with executor_for(backend=address) as executor:

@@ -108,10 +108,9 @@ def main() -> NoReturn:
 
 def _explain(error: Exception) -> int:
     """Say on stderr what went wrong and return the exit code."""
-    from supportsim.experiment.execute import WorkerDiedError
+    from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
     from supportsim.experiment.replicate import ReplicationError
     from supportsim.experiment.store import StoreError
-    from supportsim.experiment.time_limit import TookTooLongError
     from supportsim.report.store import ResultError
     from supportsim.scenario.loader import ScenarioError
 

@@ -13,7 +13,7 @@ from supportsim.experiment.best_plan import Outcome
 from supportsim.report.files import finite, slice_text
 from supportsim.report.markdown import escaped
 from supportsim.report.markdown import table as markdown_table
-from supportsim.report.words import change, listed, metric, quantity, share
+from supportsim.report.words import brief_share, change, listed, metric, quantity
 from supportsim.scenario.metrics import METRICS
 
 CAPTION = "mean: over the plan's replications; every plan faces the same customers"
@@ -81,7 +81,7 @@ def summary_lines(outcome: Outcome) -> list[str]:
     names = [outcome.contestants[plan].name for plan in selection.survivors]
     more = "more" if METRICS[contest.key.metric].better == "high" else "less"
     by = f"by {metric(contest.key)}, where {more} is better"
-    zone, sure = _zone(outcome), share(contest.confidence).replace(".0 %", " %")
+    zone = _zone(outcome)
     if selection.best is None:
         return [
             f"It cannot be told with {contest.most} replications which of {listed(names)} is best {by}.",
@@ -90,7 +90,7 @@ def summary_lines(outcome: Outcome) -> list[str]:
     lines = [
         f"{names[0]} is chosen as the best of {len(outcome.contestants)} plans {by}.",
         f"If one plan is better than every other by {zone} or more, it is the one chosen with a probability of at least"
-        f" {sure}; between plans closer than that, chance may decide.",
+        f" {brief_share(contest.confidence)}; between plans closer than that, chance may decide.",
     ]
     if names[1:]:
         lines.append(f"Not told apart from it: {listed(names[1:])}; by these replications it is the better.")

@@ -14,7 +14,17 @@ from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.experiment.warm_up import advise
 from supportsim.report.sampling import stopping_lines, warm_up_words
-from supportsim.report.words import NOTHING, basis, judged, metric, minutes, number, quantity, sentence, share
+from supportsim.report.words import (
+    NOTHING,
+    basis,
+    brief_share,
+    judged,
+    metric,
+    minutes,
+    number,
+    quantity,
+    sentence,
+)
 from supportsim.scenario.metrics import METRICS, MetricKey
 
 _STYLES = {Verdict.MET: "green", Verdict.MISSED: "bold red", Verdict.UNDECIDED: "yellow"}
@@ -84,9 +94,9 @@ def _targets(targets: Sequence[TargetResult], confidence: float) -> Table:
             metric(target.key) + (ASSUMED if METRICS[target.key.metric].assumed else ""),
             *judged(target),
             Text(target.verdict, style=_STYLES[target.verdict]),
-            share(target.judgement.kept_share).replace(".0 %", " %"),
+            brief_share(target.judgement.kept_share),
         )
-    sure = share(confidence).replace(".0 %", " %")
+    sure = brief_share(confidence)
     return _captioned(table, f"limits: {sure} sure for all promises together; kept in: replications that kept it")
 
 

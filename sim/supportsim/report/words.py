@@ -171,5 +171,10 @@ def listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def brief_share(value: float) -> str:
+    """Say a share that is mostly a round one: ``95 %``."""
+    return _round(share(value))
+
+
 def _round(text: str) -> str:
     return text.replace(".0 %", " %")

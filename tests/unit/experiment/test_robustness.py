@@ -22,7 +22,7 @@ from supportsim.experiment.robustness import (
     usual_start,
 )
 from supportsim.experiment.run import run
-from supportsim.report.robustness import document, summary_lines
+from supportsim.report.robustness import document, markdown, summary_lines
 from supportsim.scenario.loader import load_scenario
 from supportsim.scenario.units import HOUR_MS
 
@@ -65,6 +65,10 @@ def test_a_desk_in_a_surge() -> None:
     assert estimates == sorted(estimates, reverse=True)
     assert document(found)["surges"][0]["lasts_minutes"] == 480
     assert summary_lines(found)[0] == "desk is judged on response SLA."
+    lines = markdown(found).splitlines()
+    head = lines.index("| volume | extra | back, mean | back, p90 | come back | verdict | surely broken |")
+    assert lines[head - 2] == "**Surges of 8 h**"
+    assert lines[head + 2].startswith(f"| +{100 * survival.trials[0].volume:g} % |")
 
 
 def test_a_recovery_that_is_too_slow_is_not_survived() -> None:

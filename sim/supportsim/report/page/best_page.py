@@ -17,7 +17,7 @@ from supportsim.report.page.comparison_page import provenance_section
 from supportsim.report.page.ink import LIGHT, SERIES, Picture, plain_axes
 from supportsim.report.page.page import Page, Pictures, Section, Text, Verdicts
 from supportsim.report.page.tables import Cell, Table, sortable
-from supportsim.report.words import metric, quantity, share
+from supportsim.report.words import brief_share, metric, quantity
 from supportsim.scenario.metrics import METRICS
 
 
@@ -31,7 +31,7 @@ def best_page(outcome: Outcome, provenances: Sequence[dict[str, Any]]) -> Page:
     names = [one.name for one in outcome.contestants]
     answer, *more = summary_lines(outcome)
     verdict = Verdict.UNDECIDED if outcome.selection.best is None else Verdict.MET
-    what, sure = metric(outcome.contest.key), share(outcome.contest.confidence)
+    what, sure = metric(outcome.contest.key), brief_share(outcome.contest.confidence)
     told = f"Seed {outcome.seed}, the same for every plan."
     return Page(
         title=f"the best by {what} - supportsim",
