@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportsim.scenario.checks_demand import change_findings, demand_findings, self_service_findings
+from supportsim.scenario.checks_forecast import forecast_findings
 from supportsim.scenario.checks_operation import (
     fallback_findings,
     routing_findings,
@@ -40,6 +41,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (calendar_findings, ("calendars", "period")),
     (channel_calendar_findings, ("calendars", "demand")),
     (demand_findings, ("demand",)),
+    (forecast_findings, ("demand", "period", "sla", "calendars")),
     (self_service_findings, ("demand", "self_service")),
     (change_findings, ("changes", "demand", "self_service", "period")),
     (work_findings, ("demand", "work", "sla")),
