@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from parallel import memory_rows, overhead_rows, speed_rows
-from rivals import ciw_tables, run_ciw, run_simpy, run_simpy_with_named_agents, simpy_tables
+from features import change_rows, make_cases
+from rivals import ciw_tables, run_ciw, run_simpy, run_simpy_visits, run_simpy_with_named_agents, simpy_tables
 from work import Work, compile_for_floor, make_work, mean_waits_minutes, starts_and_ends
 
 from supportsim.floor.simulate import simulate
@@ -39,10 +39,9 @@ def main() -> None:
         "size": size_table,
         "memory": lambda rounds: memory_table(),
         "stages": stages_table,
+        "features": features_table,
+        "changes": lambda rounds: changes_table(),
         "start": start_table,
-        "parallel": parallel_table,
-        "overhead": overhead_table,
-        "many": lambda rounds: many_table(),
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="alternations of each comparison")
@@ -65,22 +64,24 @@ def put(name: str, text: str) -> None:
     PAGE.write_text(changed, encoding="utf-8")
 
 
-def seconds(call: Callable[[], Any]) -> float:
+def seconds(call: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
     """Return how long one call takes, with the garbage of earlier ones collected before."""
     gc.collect()
-    began = time.perf_counter()
+    began = clock()
     call()
-    return time.perf_counter() - began
+    return clock() - began
 
 
-def alternate(calls: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+def alternate(
+    calls: dict[str, Callable[[], Any]], rounds: int, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, list[float]]:
     """Time the calls in turn, ``rounds`` times; each round begins with another one."""
     taken: dict[str, list[float]] = {name: [] for name in calls}
     names = list(calls)
     for turn in range(rounds):
         for place in range(len(names)):
             name = names[(turn + place) % len(names)]
-            taken[name].append(seconds(calls[name]))
+            taken[name].append(seconds(calls[name], clock))
     return taken
 
 
@@ -90,9 +91,9 @@ def ratio(rival: list[float], ours: list[float]) -> str:
     return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
 
 
-def table(head: list[str], rows: Iterable[list[str]]) -> str:
-    """Return a Markdown table; the first column is text, the others are numbers."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+def table(head: list[str], rows: Iterable[list[str]], columns: list[str] | None = None) -> str:
+    """Return a Markdown table; the first column is text, the others are numbers unless ``columns`` says otherwise."""
+    lines = [head, columns or ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -258,6 +259,44 @@ def stages_table(rounds: int) -> str:
     return table(head, rows)
 
 
+def features_table(rounds: int) -> str:
+    """Time growth, as shipped and with rules on, against SimPy on the same tickets; processor time."""
+    reference = make_work()
+    cases = make_cases()
+    calls: dict[str, Callable[[], Any]] = {"reference": lambda: run_simpy(reference)}
+    for name, case in cases.items():
+        calls[name] = lambda case=case: simulate(case.plan, case.workload)
+        calls[f"SimPy, {name}"] = lambda case=case: run_simpy_visits(case.visits)
+    taken = alternate(calls, rounds, time.process_time)
+    simple = statistics.median(taken["reference"]) / len(reference)
+    rows = []
+    for name, case in cases.items():
+        ours, theirs = ([own / len(case) * 1e6 for own in taken[key]] for key in (name, f"SimPy, {name}"))
+        visits = len(case.visits.tier) / len(case)
+        mine = statistics.median(ours)
+        figures = (f"{visits:.2f}", f"{mine:.1f}", f"{statistics.median(theirs):.1f}", ratio(ours, theirs))
+        rows.append([name, *figures, f"{mine / simple / 1e6:.2f}"])
+    return table(
+        [
+            "µs per ticket, median",
+            "visits per ticket",
+            "supportsim",
+            "SimPy, same tickets, no features",
+            "times SimPy's (least-greatest)",
+            f"times SimPy's on the reference work ({simple * 1e6:.1f})",
+        ],
+        rows,
+    )
+
+
+def changes_table() -> str:
+    """Count what the floor does for each ticket, by kind."""
+    cases = make_cases()
+    lines = change_rows(cases)
+    head = ["per ticket", *cases, "needed because"]
+    return table(head, lines, ["---", *["---:"] * len(cases), "---"])
+
+
 def start_table(rounds: int) -> str:
     """Time the command's start against what it must not import."""
     commands = {
@@ -274,23 +313,6 @@ def start_table(rounds: int) -> str:
     imports = taken["import matplotlib.pyplot, scipy.stats"]
     rows = [[name, f"{1000 * statistics.median(own):.0f} ms", ratio(own, imports)] for name, own in taken.items()]
     return table(["start", "median", "relative to the imports (least-greatest)"], rows)
-
-
-def parallel_table(rounds: int) -> str:
-    """Time replications of growth on one core, on two, and on a Dask cluster on loopback."""
-    head = ["growth, 20 replications", "wall, each", "processor, each", "times one core's rate (least-greatest)"]
-    return table(head, speed_rows(min(5, rounds)))
-
-
-def overhead_table(rounds: int) -> str:
-    """Time replications that are next to nothing."""
-    head = ["tiny, 1,000 replications", "wall, each", "processor, each", "beyond the replication itself"]
-    return table(head, overhead_rows(min(3, rounds)))
-
-
-def many_table() -> str:
-    """Measure the memory of the real command by number of replications."""
-    return table(["tiny, two workers: replications", "wall", "command alone", "all processes"], memory_rows())
 
 
 def machine() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import ciw
@@ -43,23 +44,82 @@ def run_simpy(work: Work) -> tuple[list[list[int]], list[list[int]]]:
             yield env.timeout(arrives_ms - env.now)
             env.process(ticket(i))
 
-    def staffing(tier: simpy.PriorityResource, heads: list[int]) -> Generator[simpy.Event, Any, None]:
-        away: list[Any] = []
-        for head_count in heads:
-            while tier.capacity - len(away) > head_count:
-                away.append(tier.request(priority=LEAVES_NOW))
-            while tier.capacity - len(away) < head_count:
-                returns = away.pop()
-                if returns.triggered:
-                    tier.release(returns)
-                else:
-                    returns.cancel()
-            yield env.timeout(HOUR_MS)
-
     for tier, heads in zip(tiers, work.heads.tolist(), strict=True):
-        env.process(staffing(tier, heads))
+        env.process(_staffing(env, tier, heads))
     env.process(arrivals())
     env.run(until=work.horizon_ms)
+    return start_ms, end_ms
+
+
+def _staffing(
+    env: simpy.Environment, tier: simpy.PriorityResource, heads: list[int]
+) -> Generator[simpy.Event, Any, None]:
+    away: list[Any] = []
+    for head_count in heads:
+        while tier.capacity - len(away) > head_count:
+            away.append(tier.request(priority=LEAVES_NOW))
+        while tier.capacity - len(away) < head_count:
+            returns = away.pop()
+            if returns.triggered:
+                tier.release(returns)
+            else:
+                returns.cancel()
+        yield env.timeout(HOUR_MS)
+
+
+@dataclass(frozen=True)
+class Visits:
+    """The tickets of a scenario as a SimPy user would take them: visits to tiers, and delays between them.
+
+    Args:
+        created_ms: int64 (T,), sorted.
+        priority: int (T,), 0 is P1.
+        offset: int (T+1,), the visits of ticket i are ``offset[i]:offset[i+1]``.
+        tier: int (V,).
+        work_ms: int64 (V,), hands-on time.
+        delay_ms: int64 (V,), from the end of a visit to the next (a customer's reply, a fix); 0 where it is at once.
+        heads: int (3, H), agents on shift at each tier in each hour from time 0.
+    """
+
+    created_ms: NDArray[np.int64]
+    priority: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    tier: NDArray[np.int64]
+    work_ms: NDArray[np.int64]
+    delay_ms: NDArray[np.int64]
+    heads: NDArray[np.int64]
+
+
+def run_simpy_visits(visits: Visits) -> tuple[list[int], list[int]]:
+    """As `run_simpy` with tickets that return; return starts and ends by visit, -1 where none.
+
+    A request and a timeout for each visit, no breaks, no patience, no rules but priorities.
+    """
+    env = simpy.Environment()
+    tiers = [simpy.PriorityResource(env, capacity=max(int(heads.max()), 1)) for heads in visits.heads]
+    offset, at_tier, priority = visits.offset.tolist(), visits.tier.tolist(), visits.priority.tolist()
+    work_ms, delay_ms = visits.work_ms.tolist(), visits.delay_ms.tolist()
+    start_ms, end_ms = [-1] * len(work_ms), [-1] * len(work_ms)
+
+    def ticket(i: int) -> Generator[simpy.Event, Any, None]:
+        for visit in range(offset[i], offset[i + 1]):
+            with tiers[at_tier[visit]].request(priority=priority[i]) as request:
+                yield request
+                start_ms[visit] = env.now
+                yield env.timeout(work_ms[visit])
+            end_ms[visit] = env.now
+            if delay_ms[visit]:
+                yield env.timeout(delay_ms[visit])
+
+    def arrivals() -> Generator[simpy.Event, Any, None]:
+        for i, created_ms in enumerate(visits.created_ms.tolist()):
+            yield env.timeout(created_ms - env.now)
+            env.process(ticket(i))
+
+    for tier, heads in zip(tiers, visits.heads.tolist(), strict=True):
+        env.process(_staffing(env, tier, heads))
+    env.process(arrivals())
+    env.run(until=visits.heads.shape[1] * HOUR_MS)
     return start_ms, end_ms
 
 

@@ -3,162 +3,129 @@
 An agent's *load* tells what he may take: how many contacts are in hand, how many the live ones among
 them allow, whether deferrable work is one of them, and whether he owns all he may own. A ticket's
 *kind* tells what taking it asks for: deferrable work or a live contact with its limit. Who can take
-what is then a small table, agents are kept by team and load, and tickets by queue and kind (a
-*lane*), so that nothing is ever searched.
-
-Work left is counted in millionths of a millisecond at full speed. It stays exact however
-often the pace changes; only ends are rounded, up to the millisecond.
+what is then a small table, agents are kept by team and load (a *crowd*), and tickets by queue and
+kind (a *lane*, see `lanes`), so that nothing is ever searched.
 """
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from bisect import insort
+from collections.abc import Container
+from heapq import heappop
 
+from supportsim.floor.hands import FULL_SPEED, UNLIMITED, URGENT, Crowd, Holding, Load
 from supportsim.floor.instants import Handler, Order
+from supportsim.floor.lanes import Lanes
 from supportsim.floor.matching import RESUMED, STARTED, WORK_END
-from supportsim.floor.plain import AGENT_OFF, AGENT_ON, PASSED_ON, RELEASED, SUSPENDED, Plain
+from supportsim.floor.plain import AGENT_OFF, AGENT_ON, RELEASED, SUSPENDED
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
 
-FULL_SPEED = 1_000_000
-"""The pace, in millionths, at which a millisecond of work takes a millisecond."""
 
-UNLIMITED = 1 << 30
-"""How many contacts deferrable work in hand allows: it is the load that forbids them."""
-
-DEFERRABLE, URGENT = 0, 1
-"""Kinds of tickets that are not live; from 2 on, live contacts by their limit. Only a limit on what
-people own sets the urgent apart."""
-
-Load = tuple[int, int, bool, bool]
-"""(in hand, how many the live ones allow, deferrable work in hand, owns all that is allowed)."""
-
-
-class Holding:
-    """A ticket in an agent's hands."""
-
-    __slots__ = ("began_ms", "end_ms", "kind", "left", "pace", "paced_ms")
-
-    def __init__(self, kind: int, left: int, now: int) -> None:
-        self.kind = kind
-        self.left = left
-        """Millionths of a millisecond of work, as of ``paced_ms``."""
-        self.began_ms = self.paced_ms = now
-        self.pace = 0
-        self.end_ms = NOBODY
-
-    def left_at(self, now: int) -> int:
-        """Return the work left."""
-        return self.left - (now - self.paced_ms) * self.pace
-
-
-class General(Plain):
+class General(Lanes):
     """Tickets in lanes, agents by load, work at a pace."""
 
-    def __init__(self, plan: Plan, workload: Workload) -> None:
-        super().__init__(plan, workload)
-        self.set_up(plan, workload)
+    watched: Container[int]
+    """People whom a feature looks at after each touch, with ``_look_at``."""
 
     def set_up(self, plan: Plan, workload: Workload) -> None:
         """Make ready before anything happens; features extend it."""
-        self._set_up_kinds(plan, workload)
+        super().set_up(plan, workload)
+        self._set_up_paces(plan, workload)
+        self.blending = plan.rules.blending
+        self.by_load = -1 if plan.rules.to_busiest else 1
         people = range(len(self.team))
         self.hands: list[dict[int, Holding]] = [{} for _ in people]
-        self.load: list[Load] = [(0, UNLIMITED, False, False) for _ in people]
-        self.takes: dict[Load, tuple[bool, ...]] = {}
-        # By team and load: those who are there, in the order in which they came to that load, and what they may take.
-        self.open: list[dict[Load, dict[int, None]]] = [{} for _ in plan.teams]
-        self.heaps_open: list[dict[Load, list[list[int]]]] = [{} for _ in plan.teams]
-        self.shown: list[dict[int, None] | None] = [None for _ in people]
+        self.owns_enough = [False for _ in people]
+        """Whether a person owns all that the rules allow."""
+        self.crowds: list[dict[Load, Crowd]] = [{} for _ in plan.teams]
+        self.shown: list[Crowd | None] = [None for _ in people]
+        """The crowd in which a person stands who is there."""
+        # By lane, in order: (rank, by load, number), and the crowd that may take from it.
+        self.takers: list[list[tuple[tuple[int, int, int], Crowd]]] = [[] for _ in self.heaps]
+        # By team: the crowds of those with nothing or one contact in hand, by its kind, then who own enough besides.
+        few = 2 * (1 + self.kinds)
+        self.with_few: list[list[Crowd | None]] = [[None for _ in range(few)] for _ in plan.teams]
         self.unpaced: list[int] = []
+        self.watched = ()
         self.left: dict[int, int] = {}
-        self.keeper: dict[int, int] = {}
 
-    def _set_up_kinds(self, plan: Plan, workload: Workload) -> None:
-        rules = plan.rules
-        limits = rules.concurrency or (1,) * len(plan.channels)
-        distinct = sorted(set(limits))
-        self.limits = [UNLIMITED, UNLIMITED, *distinct]
-        self.kinds = len(self.limits)
-        self.kind_of_channel = [2 + distinct.index(limit) for limit in limits]
-        self.channel = memoryview(workload.tickets.channel)  # type: ignore[arg-type]
-        self.priority = memoryview(workload.tickets.priority)  # type: ignore[arg-type]
-        urgent = rules.urgent or (False,) * len(rules.priority_class)
-        self.kind_of_priority = [URGENT if is_urgent else DEFERRABLE for is_urgent in urgent]
-        self.pace_of_channel = rules.pace_ppm or ((FULL_SPEED,),) * len(plan.channels)
-        self.blending = rules.blending
-        self.by_load = -1 if rules.to_busiest else 1
-        self.heaps = [[] for _ in range(len(plan.queues) * self.kinds)]
-        self.lanes_of_team = [
-            [(kind, queue * self.kinds + kind) for queue in queues for kind in range(self.kinds)]
-            for queues in self.queues_of_team
-        ]
-        self.ranked_teams = [tuple(zip(queue.ranks, queue.teams, strict=True)) for queue in plan.queues]
+    def _set_up_paces(self, plan: Plan, workload: Workload) -> None:
+        channels = range(len(plan.channels))
+        most = 1 + max(self.limits[2:], default=1)
+        stated = plan.rules.pace_ppm or ((FULL_SPEED,),) * len(plan.channels)
+        self.pace_of_channel = [tuple(paces[min(n, len(paces) - 1)] for n in range(most)) for paces in stated]
+        tickets = workload.tickets
+        self.sort: list[int] = (tickets.skill.astype(int) * len(channels) + tickets.channel).tolist()
+        usual = [self.pace_of_channel[channel] for _ in plan.skills for channel in channels]
+        self.paces = [usual for _ in self.team]
+        """By person, and by skill and channel of a ticket: the pace by number in hand, less 1, of what is taken now."""
 
     def handlers(self) -> dict[Order, Handler]:
-        """Return what makes each kind of change happen; features add theirs."""
+        """Add the end of what is in hand; features add theirs."""
         return super().handlers() | {Order.WORK_END: self._end_holding}
 
     def lone_handlers(self) -> dict[Order, Handler]:
-        """Return none: there are no short cuts."""
-        return {order: self._and_settle(handler) for order, handler in self.handlers().items()}
+        """Return short cuts for where somebody takes at once what is to be taken."""
+        handlers = self.handlers()
+        return {
+            Order.WORK_END: self._end_alone,
+            Order.RETURN: self._and_hand_out(handlers[Order.RETURN]),
+            Order.ARRIVAL: self._and_hand_out(handlers[Order.ARRIVAL]),
+            Order.PATIENCE: handlers[Order.PATIENCE],
+        }
 
-    # Tickets.
+    # Changes that have their instant to themselves.
 
-    def _kind(self, ticket: int) -> int:
-        if self.live[ticket] and self._is_live(ticket):
-            return self.kind_of_channel[self.channel[ticket]]
-        return self.kind_of_priority[self.priority[ticket]]
+    def _and_hand_out(self, handler: Handler) -> Handler:
+        def handle_and_hand_out(now: int, who: int, what: int) -> None:
+            handler(now, who, what)
+            if self.touched:
+                self._hand_out(now)
 
-    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
-        self.place[ticket] = place
-        lane = queue * self.kinds + self._kind(ticket)
-        heappush(self.heaps[lane], place)
-        self.touched.append(lane)
-        self.record((now, ticket, event, queue, agent))
+        return handle_and_hand_out
 
-    def _keep(self, agent: int, ticket: int, place: int) -> None:
-        """Have a ticket wait for one person; ``place`` is one in no queue."""
-        self.place[ticket] = place
-        self.keeper[ticket] = agent
-        heappush(self.own[agent], place)
+    def _hand_out(self, now: int) -> None:
+        """Give the one ticket that joined to whoever is free, else settle."""
+        agent = self._pick(self.touched[0])
+        if agent == NOBODY:
+            self.settle(now)
+            return
+        heap = self.heaps[self.touched[0]]
+        self._has_waiting(heap)
+        self._take(now, agent, heappop(heap) >> self.queue_bits & self.ticket_mask)
+        self.touched.clear()
+        self.joined.clear()
+        self._settle_hands(now)
 
-    def _heap_of(self, ticket: int) -> list[int]:
-        """Return the heap in which a ticket waits."""
-        if self._is_kept(ticket):
-            return self.own[self.keeper[ticket]]
-        return self.heaps[self._queue_at(self.place[ticket]) * self.kinds + self._kind(ticket)]
+    def _settle_hands(self, now: int) -> None:
+        self.freed.clear()
+        if self.unpaced:
+            for agent in dict.fromkeys(self.unpaced):
+                self._pace_hands(now, agent)
+            self.unpaced.clear()
 
-    def _queue_at(self, place: int) -> int:
-        queue = super()._queue_at(place)
-        if queue == self.own_queue:
-            return self.stage_queue[self.stage[place >> self.queue_bits & self.ticket_mask]]
-        return queue
-
-    def _withdraw(self, now: int, ticket: int) -> None:
-        """Take a waiting ticket out of its line."""
-        self.place[ticket] = NOWHERE
-
-    def _is_kept(self, ticket: int) -> bool:
-        """Whether a waiting ticket waits for one person."""
-        return super()._queue_at(self.place[ticket]) == self.own_queue
-
-    def _kept_by(self, agent: int) -> list[int]:
-        """Return the tickets that wait for an agent."""
-        places = sorted(set(self.own[agent]))
-        tickets = [(place, place >> self.queue_bits & self.ticket_mask) for place in places]
-        return [ticket for place, ticket in tickets if self.place[ticket] == place]
-
-    def _pass_on(self, now: int, agent: int) -> None:
-        for ticket in self._kept_by(agent):
-            self._join(now, ticket, PASSED_ON, agent, self.set_aside_bit)
-        self.own[agent].clear()
-
-    def _widen(self, now: int, ticket: int, joined_ms: int) -> None:
-        if self.place[ticket] == NOWHERE or not self._is_kept(ticket):
-            super()._widen(now, ticket, joined_ms)
+    def _end_alone(self, now: int, agent: int, ticket: int) -> None:
+        hands = self.hands[agent]
+        holding = hands.get(ticket)
+        if holding is None or holding.end_ms != now:
+            return
+        self._finish(now, agent, ticket)
+        if self.touched or hands or agent in self.watched or not self.available[agent]:
+            self._show(now, agent)
+            self.settle(now)
+            return
+        crowd = self._crowd(agent)
+        best = self._best_heap(agent, crowd)
+        if best is None:
+            self._stand(now, agent, crowd)
+            return
+        self._take(now, agent, heappop(best) >> self.queue_bits & self.ticket_mask)
+        if any(self._crowd_shown(agent).takes):
+            self._take_next(now, agent)
+        self._settle_hands(now)
 
     # Dispatch.
 
@@ -166,12 +133,13 @@ class General(Plain):
         """Dispatch what the changes of this instant made possible, then let everybody work at the new pace."""
         if self.freed or self.touched:
             self._dispatch(now)
-            self.freed.clear()
             self.touched.clear()
-        if self.unpaced:
-            for agent in dict.fromkeys(self.unpaced):
-                self._pace_hands(now, agent)
-            self.unpaced.clear()
+        if self.joined:
+            for ticket in self.joined:
+                if self.place[ticket] != NOWHERE:
+                    self._still_waits(now, ticket)
+            self.joined.clear()
+        self._settle_hands(now)
 
     def _dispatch(self, now: int) -> None:
         freed, touched = self.freed, self.touched
@@ -194,17 +162,24 @@ class General(Plain):
     def _take_next(self, now: int, agent: int) -> None:
         """Have an agent take the best tickets until no more fits."""
         while self.available[agent]:
-            best = self._best_heap(agent)
+            best = self._best_heap(agent, self._crowd_shown(agent))
             if best is None:
                 return
             self._take(now, agent, heappop(best) >> self.queue_bits & self.ticket_mask)
 
-    def _best_heap(self, agent: int) -> list[int] | None:
-        load, own = self.load[agent], self.own[agent]
-        best = own if own and self.takes[load][-1] and self._has_waiting(own) else None
-        for heap in self.heaps_open[self.team[agent]][load]:
-            if heap and self._has_waiting(heap) and (best is None or heap[0] < best[0]):
-                best = heap
+    def _best_heap(self, agent: int, crowd: Crowd) -> list[int] | None:  # type: ignore[override]
+        """Return the heap with the best ticket for somebody of a crowd: of the team's lanes, or of the own work."""
+        own = self.own[agent]
+        best = own if own and crowd.takes[-1] and self._has_waiting(own) else None
+        place, queue_bits, ticket_mask = self.place, self.queue_bits, self.ticket_mask
+        for heap in crowd.heaps:
+            while heap:
+                head = heap[0]
+                if place[head >> queue_bits & ticket_mask] == head:
+                    if best is None or head < best[0]:
+                        best = heap
+                    break
+                heappop(heap)
         return best
 
     def _match_all(self, now: int) -> None:
@@ -226,7 +201,7 @@ class General(Plain):
                         best, taker = heap, agent
             for agent in returning:
                 own = self.own[agent]
-                may_take = self.takes[self.load[agent]][-1]
+                may_take = self._crowd_shown(agent).takes[-1]
                 if may_take and self._has_waiting(own) and (best is None or own[0] < best[0]):
                     best, taker = own, agent
             if best is None:
@@ -235,16 +210,17 @@ class General(Plain):
 
     def _pick(self, queue: int) -> int:
         """Return who gets the next ticket of a lane: the best (rank, in hand, longest so, person), or NOBODY."""
-        queue, kind = divmod(queue, self.kinds)
-        best: tuple[int, int, int, int] | None = None
-        for rank, team in self.ranked_teams[queue]:
-            for load, agents in self.open[team].items():
-                if agents and self.takes[load][kind]:
-                    agent = next(iter(agents))
-                    standing = (rank, self.by_load * load[0], self.idle_since_ms[agent], agent)
-                    if best is None or standing < best:
-                        best = standing
-        return NOBODY if best is None else best[3]
+        best: tuple[int, int] | None = None
+        best_rank = best_load = 0
+        for (rank, load, _), crowd in self.takers[queue]:
+            if crowd:
+                if best is not None and (rank != best_rank or load != best_load):
+                    break
+                agent = next(iter(crowd))
+                standing = self.idle_since_ms[agent], agent
+                if best is None or standing < best:
+                    best, best_rank, best_load = standing, rank, load
+        return NOBODY if best is None else best[1]
 
     # Hands.
 
@@ -259,71 +235,118 @@ class General(Plain):
             self.last_agent[ticket] = agent
             if last != NOBODY:
                 left += self.reading_in_ms * FULL_SPEED
-        self.hands[agent][ticket] = Holding(self._kind(ticket), left, now)
         self.record((now, ticket, event, self.team[agent], agent))
-        self._show(now, agent)
+        hands = self.hands[agent]
+        holding = Holding(self.kind_of[ticket], left, self.paces[agent][self.sort[ticket]], now)
+        if hands:
+            holding.pace = 0
+            self.unpaced.append(agent)
+        else:
+            self.at(holding.end_ms, (WORK_END, agent, ticket))
+        hands[ticket] = holding
+        self.freed.append(agent)
+        self._hide(agent)
+        self._stand(now, agent, self._crowd(agent))
 
     def _let_down(self, now: int, agent: int, ticket: int) -> Holding:
-        """Take a ticket out of an agent's hands."""
-        holding = self.hands[agent].pop(ticket)
-        self._show(now, agent)
-        return holding
+        """Take a ticket out of an agent's hands; nobody finds him until he is shown again."""
+        self._hide(agent)
+        return self.hands[agent].pop(ticket)
 
     def _end_holding(self, now: int, agent: int, ticket: int) -> None:
         holding = self.hands[agent].get(ticket)
         # Work that was set aside or changed its pace leaves its end on the calendar.
         if holding is not None and holding.end_ms == now:
-            self._let_down(now, agent, ticket)
-            self._end_touch(now, ticket, agent)
+            self._finish(now, agent, ticket)
+            self._show(now, agent)
+
+    def _finish(self, now: int, agent: int, ticket: int) -> None:
+        holding = self._let_down(now, agent, ticket)
+        if holding.kind > URGENT:
+            self._hang_up(ticket)
+        self._end_touch(now, ticket, agent)
+        if agent in self.watched:
+            self._look_at(now, agent)
+
+    def _hang_up(self, ticket: int) -> None:
+        """Have a live contact end."""
+
+    def _look_at(self, now: int, agent: int) -> None:
+        """Look at one of those watched after a touch."""
 
     def _pace_hands(self, now: int, agent: int) -> None:
         """Let what an agent holds go on at the pace that its number allows."""
         hands = self.hands[agent]
+        place = len(hands) - 1
         for ticket, holding in hands.items():
-            pace = self._pace(agent, ticket, len(hands))
+            pace = holding.paces[place]
             if pace != holding.pace:
                 holding.left = left = holding.left_at(now)
                 holding.paced_ms, holding.pace = now, pace
                 holding.end_ms = now - (-left // pace)
                 self.at(holding.end_ms, (WORK_END, agent, ticket))
 
-    def _pace(self, agent: int, ticket: int, in_hand: int) -> int:
-        """Return the pace, in millionths of full speed, of a ticket in hand beside others."""
-        paces = self.pace_of_channel[self.channel[ticket]]
-        return paces[min(in_hand, len(paces)) - 1]
-
     def _show(self, now: int, agent: int) -> None:
         """Show what an agent may take, after a change, to those who look for somebody."""
-        shown = self.shown[agent]
         self.unpaced.append(agent)
         if not self.available[agent]:
-            if shown is not None:
-                del shown[agent]
-                self.shown[agent] = None
+            self._hide(agent)
             return
         self.freed.append(agent)
-        load = self._load(agent)
+        crowd = self._crowd(agent)
+        if crowd is not self.shown[agent]:
+            self._hide(agent)
+            self._stand(now, agent, crowd)
+
+    def _hide(self, agent: int) -> None:
+        shown = self.shown[agent]
         if shown is not None:
-            if load == self.load[agent]:
-                return
             del shown[agent]
-        self.load[agent] = load
-        of_team = self.open[self.team[agent]]
-        if load not in of_team:
-            self._open(self.team[agent], load)
-        self.shown[agent] = shown = of_team[load]
+            self.shown[agent] = None
+
+    def _stand(self, now: int, agent: int, crowd: Crowd) -> None:
+        """Have an agent who is hidden join a crowd."""
+        self.shown[agent] = crowd
         self.idle_since_ms[agent] = now
-        shown[agent] = None
-        if len(shown) > 1:
-            self._line_up(now, agent, shown)
+        crowd[agent] = None
+        if crowd.since_ms == now:
+            self._line_up(now, agent, crowd)
+        crowd.since_ms = now
 
-    def _open(self, team: int, load: Load) -> None:
+    def _crowd(self, agent: int) -> Crowd:
+        """Return the crowd to which an agent belongs by what is in hand."""
+        hands, team = self.hands[agent], self.team[agent]
+        if len(hands) > 1:
+            load = self._load(agent)
+            crowd = self.crowds[team].get(load)
+            return self._open(team, load) if crowd is None else crowd
+        few = 1 + next(iter(hands.values())).kind if hands else 0
+        if self.owns_enough[agent]:
+            few += 1 + self.kinds
+        crowd = self.with_few[team][few]
+        if crowd is None:
+            self.with_few[team][few] = crowd = self._open(team, self._load(agent))
+        return crowd
+
+    def _crowd_shown(self, agent: int) -> Crowd:
+        """Return the crowd in which somebody stands who is there."""
+        crowd = self.shown[agent]
+        assert crowd is not None
+        return crowd
+
+    def _open(self, team: int, load: Load) -> Crowd:
         """Make room for those of a team who have a load that nobody there had before."""
-        self.takes[load] = takes = self._takes(load)
-        self.open[team][load] = {}
-        self.heaps_open[team][load] = [self.heaps[lane] for kind, lane in self.lanes_of_team[team] if takes[kind]]
+        takes = self._takes(load)
+        lanes = [lane for kind, lane in self.lanes_of_team[team] if takes[kind]]
+        crowd = Crowd(load, takes, [self.heaps[lane] for lane in lanes])
+        self.crowds[team][load] = crowd
+        for lane in lanes:
+            rank = next(rank for rank, other in self.ranked_teams[lane // self.kinds] if other == team)
+            takers = self.takers[lane]
+            insort(takers, ((rank, self.by_load * load[0], len(takers)), crowd), key=lambda taker: taker[0])
+        return crowd
 
-    def _line_up(self, now: int, agent: int, shown: dict[int, None]) -> None:
+    def _line_up(self, now: int, agent: int, shown: Crowd) -> None:
         """Put those who came to a load at one instant in the order of their numbers."""
         behind = []
         for other in reversed(shown):
@@ -344,11 +367,7 @@ class General(Plain):
                 has_deferrable = True
             elif self.limits[kind] < room:
                 room = self.limits[kind]
-        return len(hands), room, has_deferrable, self._owns_enough(agent)
-
-    def _owns_enough(self, agent: int) -> bool:
-        """Whether an agent owns all that the rules allow."""
-        return False
+        return len(hands), room, has_deferrable, self.owns_enough[agent]
 
     def _takes(self, load: Load) -> tuple[bool, ...]:
         """Return by kind whether somebody with this load may take it, and last whether what is his own."""
@@ -382,6 +401,7 @@ class General(Plain):
     def _put_aside(self, now: int, agent: int, ticket: int, keeps_work: int) -> None:
         self.left[ticket] = self._let_down(now, agent, ticket).left_at(now)
         if keeps_work:
+            self.joined_ms[ticket] = NOBODY
             self._keep(agent, ticket, self._place_in(now, ticket, self.own_queue) - self.set_aside_bit)
             self.record((now, ticket, SUSPENDED, self.team[agent], agent))
         else:

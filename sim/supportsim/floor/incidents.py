@@ -8,10 +8,9 @@ from supportsim.floor.plain import RESOLVED, RETURN
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
-from supportsim.workload.model import Next, Workload
+from supportsim.workload.model import Workload
 
 LINKED, PARKED, ENDED = int(Event.LINKED), int(Event.PARKED), int(Event.ENDED)
-LINK = int(Next.LINK)
 
 
 class Incidents(General):
@@ -46,10 +45,7 @@ class Incidents(General):
                 self.stage[ticket] = linked
                 self.record((now, ticket, LINKED, self._queue_at(place), NOBODY))
 
-    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
-        if self.stage_next[self.stage[ticket]] != LINK:
-            super()._end_touch(now, ticket, agent)
-            return
+    def _end_linked(self, now: int, ticket: int, agent: int) -> None:
         over_ms = self.resolved_ms[self.incident[ticket]]
         if now >= over_ms:
             self.record((now, ticket, RESOLVED, self.team[agent], agent))

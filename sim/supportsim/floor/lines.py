@@ -48,7 +48,3 @@ class Lines(General):
         super()._lose_patience(now, ticket, attempt)
         if self.attempt[ticket] != attempt:
             self._hang_up(ticket)
-
-    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
-        self._hang_up(ticket)
-        super()._end_touch(now, ticket, agent)

@@ -74,13 +74,16 @@ class Duty:
 class WithOnCall(General):
     """Pages people out of hours."""
 
+    called: dict[int, Duty]
+    """Who is up, and the duty."""
+
     def set_up(self, plan: Plan, workload: Workload) -> None:
         """Put the stretches of all duties on the calendar."""
         super().set_up(plan, workload)
         responds = [memoryview(each) for each in workload.responds_ms]  # type: ignore[arg-type]
         self.duties = [Duty(duty, each) for duty, each in zip(plan.on_call, responds, strict=True)]
-        self.called: dict[int, Duty] = {}
-        """Who is up, and the duty."""
+        self.called = {}
+        self.watched = self.called
         self.rested_ms: dict[int, int] = {}
         self.resting: set[int] = set()
         self.page_now = False
@@ -165,10 +168,9 @@ class WithOnCall(General):
             self.record((now, NOBODY, PAGED, duty.plan.team, duty.agent))
             self.at(duty.answers_ms, (CALLED, number, What.ANSWERS))
 
-    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
-        super()._end_touch(now, ticket, agent)
-        duty = self.called.get(agent)
-        if duty is not None and not self.hands[agent] and self._urgent(duty) == NOBODY:
+    def _look_at(self, now: int, agent: int) -> None:
+        duty = self.called[agent]
+        if not self.hands[agent] and self._urgent(duty) == NOBODY:
             self._stand_down(now, duty)
 
     def _come_on(self, now: int, agent: int) -> None:

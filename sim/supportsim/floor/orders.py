@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from heapq import heappush
 
 from supportsim.floor.general import General
@@ -51,35 +52,50 @@ class Aging(General):
         ]
         if plan.rules.urgent_live:
             self.highest[0] = ranks(plan.rules)[0].tolist()
-        self.waits_since: dict[int, int] = {}
+        self.rises: deque[tuple[int, int, int]] = deque()
+        """(when, ticket, since when it waits): all waits of this instant and before rise in the order they began."""
 
     def handlers(self) -> dict[Order, Handler]:
         """Add the rise of a ticket."""
         return super().handlers() | {Order.AGE: self._age}
 
-    def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
-        super()._join(now, ticket, event, agent, set_aside)
-        self.waits_since[ticket] = now
+    def lone_handlers(self) -> dict[Order, Handler]:
+        """Let tickets rise by themselves: nobody was free for them, and nobody gets free by it."""
+        return super().lone_handlers() | {Order.AGE: self._age}
+
+    def _still_waits(self, now: int, ticket: int) -> None:
+        super()._still_waits(now, ticket)
         if self._could_rise(ticket):
-            self.at(now + self.aging_ms, (AGE, ticket, now))
+            self._rises_later(now, ticket, now)
+
+    def _rises_later(self, now: int, ticket: int, since: int) -> None:
+        if not self.rises:
+            self.at(now + self.aging_ms, (AGE, 0, 0))
+        self.rises.append((now + self.aging_ms, ticket, since))
+
+    def _age(self, now: int, _who: int, _what: int) -> None:
+        """Raise who has waited long enough, then look ahead for the next one who still waits."""
+        rises = self.rises
+        while rises:
+            when, ticket, since = rises[0]
+            waits = self.place[ticket] != NOWHERE and self.joined_ms[ticket] == since
+            if waits and when > now:
+                self.at(when, (AGE, 0, 0))
+                return
+            rises.popleft()
+            if waits:
+                self._rise(now, ticket, since)
+
+    def _rise(self, now: int, ticket: int, since: int) -> None:
+        could = self._could_rise(ticket)
+        rises = min(self.raises, could)
+        self.place[ticket] = place = self.place[ticket] - 2 * rises * self.set_aside_bit
+        heappush(self._heap_of(ticket), place)
+        if could > rises:
+            self.rises.append((now + self.aging_ms, ticket, since))
 
     def _could_rise(self, ticket: int) -> int:
         """Return by how many ranks a waiting ticket could rise."""
         rank = self.place[ticket] // self.set_aside_bit >> 1
         highest: int = self.highest[not self._is_live(ticket)][self.priority[ticket]]
         return rank - highest
-
-    def _take(self, now: int, agent: int, ticket: int) -> None:
-        self.waits_since.pop(ticket, None)
-        super()._take(now, agent, ticket)
-
-    def _age(self, now: int, ticket: int, since: int) -> None:
-        place = self.place[ticket]
-        if place == NOWHERE or self.waits_since.get(ticket) != since:
-            return
-        could = self._could_rise(ticket)
-        rises = min(self.raises, could)
-        self.place[ticket] = place = place - 2 * rises * self.set_aside_bit
-        heappush(self._heap_of(ticket), place)
-        if could > rises:
-            self.at(now + self.aging_ms, (AGE, ticket, since))

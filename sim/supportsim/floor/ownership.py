@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from supportsim.floor.general import DEFERRABLE, URGENT, General, Holding
+from supportsim.floor.general import General
+from supportsim.floor.hands import DEFERRABLE, URGENT, Holding
 from supportsim.floor.instants import Handler, Order
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Assignment, Plan
@@ -12,6 +13,37 @@ from supportsim.workload.model import Workload
 
 ASSIGNED, LET_GO = int(Event.ASSIGNED), int(Event.LET_GO)
 LETS_GO = int(Order.LET_GO)
+
+
+class OwnLimit(General):
+    """A limit on what people own where tickets are not handed out.
+
+    Only what is set aside for somebody counts: who has deferrable work in hand takes no more of it anyway.
+    """
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Begin with nothing set aside."""
+        super().set_up(plan, workload)
+        self.owns_at_most = plan.rules.owns_at_most
+        self.kept = [0 for _ in self.team]
+
+    def _count(self, agent: int, change: int) -> None:
+        self.kept[agent] += change
+        self.owns_enough[agent] = self.kept[agent] >= self.owns_at_most
+
+    def _keep(self, agent: int, ticket: int, place: int) -> None:
+        super()._keep(agent, ticket, place)
+        self._count(agent, 1)
+
+    def _take(self, now: int, agent: int, ticket: int) -> None:
+        if ticket in self.keeper:
+            self._count(self.keeper.pop(ticket), -1)
+        super()._take(now, agent, ticket)
+
+    def _pass_on(self, now: int, agent: int) -> None:
+        for ticket in self._kept_by(agent):
+            self._count(self.keeper.pop(ticket), -1)
+        super()._pass_on(now, agent)
 
 
 class Ownership(General):
@@ -43,21 +75,24 @@ class Ownership(General):
         """Add the end of the wait for an owner."""
         return super().handlers() | {Order.LET_GO: self._owner_did_not_come}
 
-    def _owns_enough(self, agent: int) -> bool:
-        return 0 < self.owns_at_most <= self.owned[agent]
-
     # Whose.
 
     def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
         super()._join(now, ticket, event, agent, set_aside)
         interrupted = event == Event.PREEMPTED
-        if self.assignment != Assignment.SHARED and self._kind(ticket) == DEFERRABLE and not interrupted:
+        if self.kind_of[ticket] == DEFERRABLE and not interrupted:
             self.to_assign.append(ticket)
+
+    def _hand_out(self, now: int) -> None:
+        if self.to_assign:
+            self.settle(now)
+        else:
+            super()._hand_out(now)
 
     def settle(self, now: int) -> None:
         """Say whose the new tickets are, then dispatch."""
         if self.to_assign:
-            for ticket in sorted(set(self.to_assign)):
+            for ticket in sorted(self.to_assign):
                 agent = self._whose(ticket)
                 if agent != NOBODY:
                     self._assign(now, ticket, agent)
@@ -79,7 +114,7 @@ class Ownership(General):
         queue = self.stage_queue[self.stage[ticket]]
         last = self.last_agent[ticket]
         may = last != NOBODY and self.team[last] in self.queues[queue].teams
-        if may and not self.gone[last] and not self._owns_enough(last):
+        if may and not self.gone[last] and not self.owns_enough[last]:
             return last
         if self.assignment == Assignment.ROUND_ROBIN:
             return self._in_turn(queue)
@@ -90,7 +125,7 @@ class Ownership(General):
         first = self.next_in_turn[queue]
         for place in (*range(first, len(people)), *range(first)):
             agent: int = people[place]
-            if self.available[agent] and not self._owns_enough(agent):
+            if self.available[agent] and not self.owns_enough[agent]:
                 self.next_in_turn[queue] = (place + 1) % len(people)
                 return agent
         return NOBODY
@@ -101,7 +136,7 @@ class Ownership(General):
             heap = self.by_owned[team]
             while heap and (heap[0][0] != self.owned[heap[0][1]] or not self.available[heap[0][1]]):
                 heappop(heap)
-            if heap and not self._owns_enough(heap[0][1]):
+            if heap and not self.owns_enough[heap[0][1]]:
                 standing = (rank, heap[0][0], heap[0][1])
                 best = standing if best[2] == NOBODY else min(best, standing)
         return best[2]
@@ -117,9 +152,11 @@ class Ownership(General):
             self._count(agent, -1)
 
     def _count(self, agent: int, change: int) -> None:
-        self.owned[agent] += change
+        self.owned[agent] = owned = self.owned[agent] + change
+        if self.owns_at_most:
+            self.owns_enough[agent] = owned >= self.owns_at_most
         if self.assignment == Assignment.LEAST_LOADED:
-            heappush(self.by_owned[self.team[agent]], (self.owned[agent], agent))
+            heappush(self.by_owned[self.team[agent]], (owned, agent))
 
     # No longer whose.
 
@@ -137,11 +174,6 @@ class Ownership(General):
         if self.available[agent]:
             self._show(now, agent)
 
-    def _withdraw(self, now: int, ticket: int) -> None:
-        if ticket in self.assigned_ms:
-            self._let_go(now, ticket)
-        super()._withdraw(now, ticket)
-
     def _pass_on(self, now: int, agent: int) -> None:
         mine = sorted(self._kept_by(agent), key=lambda ticket: self.place[ticket])
         for ticket in mine:
@@ -156,7 +188,7 @@ class Ownership(General):
 
     def _take(self, now: int, agent: int, ticket: int) -> None:
         self.assigned_ms.pop(ticket, None)
-        if self._kind(ticket) <= URGENT:
+        if self.kind_of[ticket] <= URGENT:
             self._own(ticket, agent)
         super()._take(now, agent, ticket)
 

@@ -23,7 +23,7 @@ RESOLVED, REOPENED = int(Event.RESOLVED), int(Event.REOPENED)
 ABANDONED, RETRIED, WIDENED = int(Event.ABANDONED), int(Event.RETRIED), int(Event.WIDENED)
 AGENT_ON, AGENT_OFF = int(Event.AGENT_ON), int(Event.AGENT_OFF)
 CLOSED, MERGED, CALL_BACK = int(Event.CLOSED), int(Event.MERGED), int(Event.CALL_BACK)
-RESOLVE, MERGE = int(Next.RESOLVE), int(Next.MERGE)
+RESOLVE, MERGE, LINK = int(Next.RESOLVE), int(Next.MERGE), int(Next.LINK)
 MOVES_ON = {int(Next.ESCALATE): int(Event.ESCALATED), int(Next.HAND_BACK): int(Event.HANDED_BACK)}
 WAITS_FOR = {
     int(Next.ASK_CUSTOMER): (int(Event.ASKED), int(Event.REPLIED)),
@@ -47,8 +47,12 @@ class Plain(Matching):
             self.at(self.crew_changes[0][0], (CREW, 0, 0))
         handlers = self.handlers()
         alone = {order: self._and_settle(handler) for order, handler in handlers.items()} | self.lone_handlers()
-        self.instants.run(self.created_ms, handlers, self.settle, alone)
+        self.run_changes(handlers, alone)
         return self.ledger.freeze()
+
+    def run_changes(self, handlers: dict[Order, Handler], alone: dict[Order, Handler]) -> None:
+        """Let everything happen with these handlers, and those for changes that have their instant to themselves."""
+        self.instants.run(self.created_ms, handlers, self.settle, alone)
 
     def handlers(self) -> dict[Order, Handler]:
         """Return what makes each kind of change happen."""
@@ -125,10 +129,15 @@ class Plain(Matching):
             self._join(now, ticket, MOVES_ON[what], agent)
         elif what == MERGE:
             self.record((now, ticket, MERGED, self.team[agent], agent))
+        elif what == LINK:
+            self._end_linked(now, ticket, agent)
         else:
             goes, comes_back = WAITS_FOR[what]
             self.record((now, ticket, goes, self.team[agent], agent))
             self.at(now + self.stage_delay_ms[stage], (RETURN, ticket, comes_back))
+
+    def _end_linked(self, now: int, ticket: int, agent: int) -> None:
+        raise ValueError(f"ticket {ticket} is linked to an incident, expected a plan that links tickets")
 
     def _change_crew(self, now: int, _who: int, _what: int) -> None:
         changes = self.crew_changes
@@ -197,7 +206,8 @@ class Plain(Matching):
     def _place_in(self, now: int, ticket: int, queue: int) -> int:
         """Return the place of a fresh ticket; less ``set_aside_bit``, that of one set aside."""
         class_bits: int = self.class_bits[self.stage[ticket]]
-        return class_bits + (self._since(now, ticket) << self.since_shift) + (ticket << self.queue_bits) + queue
+        since = now if self.by_wait else self._since(now, ticket)
+        return class_bits + (since << self.since_shift) + (ticket << self.queue_bits) + queue
 
     def _since(self, now: int, ticket: int) -> int:
         """Return what orders the tickets of a class, the least first."""

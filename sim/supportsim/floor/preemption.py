@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heappop
 
-from supportsim.floor.general import DEFERRABLE, URGENT, General
+from supportsim.floor.general import General
+from supportsim.floor.hands import DEFERRABLE, Crowd, Load
 from supportsim.ledger import Event
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
@@ -29,17 +30,15 @@ class Preemption(General):
         self.urgent_lanes_of_team = [
             [lane for kind, lane in lanes if kind != DEFERRABLE] for lanes in self.lanes_of_team
         ]
-        # By team; work that is done since is dropped when it comes to the head.
-        self.interruptible: list[list[Work]] = [[] for _ in plan.teams]
+        # By team: those whose only work in hand is deferrable.
+        self.interruptible: list[list[Crowd]] = [[] for _ in plan.teams]
 
-    def _show(self, now: int, agent: int) -> None:
-        super()._show(now, agent)
-        hands = self.hands[agent]
-        if self.available[agent] and len(hands) == 1:
-            ticket, holding = next(iter(hands.items()))
-            if holding.kind <= URGENT:
-                work = (-self.priority[ticket], -holding.began_ms, agent, ticket)
-                heappush(self.interruptible[self.team[agent]], work)
+    def _open(self, team: int, load: Load) -> Crowd:
+        crowd = super()._open(team, load)
+        in_hand, _, has_deferrable, _ = load
+        if in_hand == 1 and has_deferrable:
+            self.interruptible[team].append(crowd)
+        return crowd
 
     def _dispatch(self, now: int) -> None:
         super()._dispatch(now)
@@ -48,13 +47,14 @@ class Preemption(General):
 
     def _interrupt(self, now: int) -> bool:
         """Have the first urgent ticket that can interrupt do so; return whether there was one."""
-        lanes = {lane for lane in self.touched if self.may_interrupt[lane]}
-        for team in sorted({self.team[agent] for agent in self.freed}):
-            lanes.update(self.urgent_lanes_of_team[team])
+        heaps = self.heaps
+        lanes = [lane for lane in self.touched if heaps[lane] and self.may_interrupt[lane]]
+        for team in dict.fromkeys([self.team[agent] for agent in self.freed]):
+            lanes += [lane for lane in self.urgent_lanes_of_team[team] if heaps[lane]]
         best: tuple[list[int], Work] | None = None
-        for lane in sorted(lanes):
-            heap = self.heaps[lane]
-            if heap and self._has_waiting(heap) and (best is None or heap[0] < best[0][0]):
+        for lane in sorted(set(lanes)):
+            heap = heaps[lane]
+            if self._has_waiting(heap) and (best is None or heap[0] < best[0][0]):
                 work = self._least_urgent(lane // self.kinds, heap[0] >> self.queue_bits & self.ticket_mask)
                 if work is not None:
                     best = heap, work
@@ -73,22 +73,20 @@ class Preemption(General):
         urgent_live = self.live_is_urgent and self._is_live(ticket)
         if not (urgent or urgent_live):
             return None
-        found: Work | None = None
-        for _, team in self.ranked_teams[queue]:
-            heap = self.interruptible[team]
-            while heap and not self._goes_on(heap[0]):
-                heappop(heap)
-            if heap and (found is None or heap[0] < found):
-                found = heap[0]
-        if found is None:
+        works = [
+            self._work(agent)
+            for _, team in self.ranked_teams[queue]
+            for crowd in self.interruptible[team]
+            for agent in crowd
+        ]
+        if not works:
             return None
+        found = min(works)
         lower = -found[0] > self.priority[ticket]
         may = (urgent and lower) or (urgent_live and not self.is_urgent[-found[0]])
         return found if may else None
 
-    def _goes_on(self, work: Work) -> bool:
-        """Whether work is still all that its agent has in hand."""
-        _, begun_ms, agent, ticket = work
-        holding = self.hands[agent].get(ticket)
-        same = holding is not None and holding.began_ms == -begun_ms
-        return same and len(self.hands[agent]) == 1 and self.available[agent]
+    def _work(self, agent: int) -> Work:
+        """Return the only work that an agent has in hand."""
+        ((ticket, holding),) = self.hands[agent].items()
+        return -self.priority[ticket], -holding.began_ms, agent, ticket

@@ -6,7 +6,7 @@ How it is built:
 
 - `instants` is the clock: what happens when, and the named order of changes of one instant.
 - `state`, `matching` and `plain` are the fast path: one ticket in hand, one pool of tickets.
-- `general` lets agents hold several contacts at any pace. It is what further rules build on.
+- `lanes`, `hands` and `general` let agents hold several contacts at any pace. It is what further rules build on.
 - Each further rule is a module with one class that extends `General` by overriding a few of its hooks
   (calling ``super()``), and a line in `FEATURES` that says which plans use it. The classes that a plan
   uses are combined into one, in the order of `FEATURES` (the first is outermost). A plan that uses
@@ -18,12 +18,17 @@ The hooks, most used first:
 - ``handlers()``: a handler for each own member of `instants.Order`; ``self.at(time, (order, who, what))`` puts
   a change on the calendar.
 - ``_join``: a ticket begins to wait (``_wait`` puts it into its lane, ``_place_in`` and ``_since`` say where in line).
+- ``_still_waits``: nobody has taken it at the instant at which it joined; what clocks it starts belongs here.
 - ``_take``, ``_let_down``, ``_end_touch``, ``_put_aside``: work starts, leaves the hands, is done, is set aside.
-- ``_pace``: how fast a ticket in hand progresses (proficiency, ramps); call ``self.unpaced.append(agent)`` when
-  it changes for another reason than the number in hand.
-- ``_load``, ``_takes``, ``_kind``: who may take what. ``_show`` after anything that changes an agent's load.
+  ``_hang_up``: a live contact ends, by the customer or by the agent.
+- ``self.paces``: how fast what a person takes progresses (proficiency, ramps), and ``Holding.paces`` what is in hand;
+  call ``self.unpaced.append(agent)`` when that changes.
+- ``_load``, ``_takes``, ``_kind``: who may take what. ``_show`` after anything that changes an agent's load, also
+  after ``_let_down``, which hides the agent from those who look for somebody.
 - ``_come_on``, ``_go_off``: agents become available and stop.
-- ``_dispatch``: the matching that ends an instant; ``settle`` around it.
+- ``_dispatch``: the matching that ends an instant; ``settle`` around it. Where a change has its instant to itself and
+  all that it makes possible is that somebody takes one ticket, both are left out (`General.lone_handlers`). A feature
+  that must be asked even then puts the person into ``self.watched``, or takes the short cut out of its handlers.
 - ``_arrive``, ``_return``, ``_retry``, ``_lose_patience``: customers.
 
 Only changes may be recorded by handlers; matching, and whatever it causes, belongs to ``_dispatch``.
@@ -34,13 +39,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from supportsim.floor.escalation import ClockEscalation
 from supportsim.floor.general import General
 from supportsim.floor.incidents import Incidents
 from supportsim.floor.lines import Lines
 from supportsim.floor.on_call import WithOnCall
 from supportsim.floor.orders import Aging, OtherOrder
-from supportsim.floor.ownership import Ownership
+from supportsim.floor.ownership import Ownership, OwnLimit
 from supportsim.floor.plain import Plain
 from supportsim.floor.preemption import Preemption
 from supportsim.floor.speed import OwnSpeed
@@ -49,12 +53,12 @@ from supportsim.plan.model import Assignment, OrderBy, Plan, Rules
 from supportsim.workload.model import Workload
 
 FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
-    (ClockEscalation, lambda rules: bool(rules.clock_steps)),
     (Lines, lambda rules: max(rules.lines, default=-1) >= 0),
     (Incidents, lambda rules: rules.links),
     (WithOnCall, lambda rules: rules.on_call),
     (OwnSpeed, lambda rules: rules.own_speed),
-    (Ownership, lambda rules: rules.assignment != Assignment.SHARED or rules.owns_at_most > 0),
+    (Ownership, lambda rules: rules.assignment != Assignment.SHARED),
+    (OwnLimit, lambda rules: rules.assignment == Assignment.SHARED and rules.owns_at_most > 0),
     (Preemption, lambda rules: any(rules.urgent) or rules.urgent_live),
     (Aging, lambda rules: rules.aging_ms > 0),
     (OtherOrder, lambda rules: rules.order_by != OrderBy.WAIT),
@@ -72,8 +76,13 @@ def simulate(plan: Plan, workload: Workload) -> Ledger:
     Raises:
         ValueError: a ticket's route leads to a tier where no team serves its skill and channel.
     """
-    used = tuple(feature for feature, uses in FEATURES if uses(plan.rules))
-    return (_combined(used) if used else Plain)(plan, workload).run()
+    return floor_for(plan.rules)(plan, workload).run()
+
+
+def floor_for(rules: Rules) -> type[Plain]:
+    """Return the floor that does what the rules ask for, and no more."""
+    used = tuple(feature for feature, uses in FEATURES if uses(rules))
+    return _combined(used) if used else Plain
 
 
 @cache

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from supportsim.floor.general import FULL_SPEED, General
+from supportsim.floor.general import General
+from supportsim.floor.hands import FULL_SPEED
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
 
@@ -16,7 +17,6 @@ class OwnSpeed(General):
         """Look up everybody's speeds."""
         super().set_up(plan, workload)
         people, crew = plan.people, workload.crew
-        self.skill = memoryview(workload.tickets.skill)  # type: ignore[arg-type]
         usual = [[FULL_SPEED] * len(plan.skills)] * len(people.names)
         self.speed_at: list[list[int]] = usual if people.speed_ppm is None else people.speed_ppm.tolist()
         self.speed_today = [FULL_SPEED] * len(people.names)
@@ -28,17 +28,21 @@ class OwnSpeed(General):
             ):
                 self.begins_ms[agent].append(start_ms)
                 self.speed_then[agent].append(speed)
-        self.speed_of: dict[int, int] = {}
+        self.paces = [self._paces(agent) for agent in range(len(people.names))]
+
+    def _paces(self, agent: int) -> list[tuple[int, ...]]:
+        today = self.speed_today[agent]
+        speeds = [speed * today // FULL_SPEED for speed in self.speed_at[agent]]
+        return [
+            tuple(max(pace * speed // FULL_SPEED, 1) for pace in paces)
+            for speed in speeds
+            for paces in self.pace_of_channel
+        ]
 
     def _come_on(self, now: int, agent: int) -> None:
         interval = bisect_right(self.begins_ms[agent], now)
-        if interval:
-            self.speed_today[agent] = self.speed_then[agent][interval - 1]
+        today = self.speed_then[agent][interval - 1] if interval else FULL_SPEED
+        if today != self.speed_today[agent]:
+            self.speed_today[agent] = today
+            self.paces[agent] = self._paces(agent)
         super()._come_on(now, agent)
-
-    def _take(self, now: int, agent: int, ticket: int) -> None:
-        self.speed_of[ticket] = self.speed_at[agent][self.skill[ticket]] * self.speed_today[agent] // FULL_SPEED
-        super()._take(now, agent, ticket)
-
-    def _pace(self, agent: int, ticket: int, in_hand: int) -> int:
-        return max(super()._pace(agent, ticket, in_hand) * self.speed_of[ticket] // FULL_SPEED, 1)

@@ -34,10 +34,10 @@ class State:
     """
 
     __slots__ = (
-        "at", "attempt", "available", "by_creation", "class_bits", "class_lost", "created_ms", "crew_changes",
-        "finish_deferrable", "first_attempt", "first_stage", "freed", "grace_ms", "heaps", "heaps_of_team",
-        "idle", "idle_since_ms", "in_hand", "instants", "joined_ms", "last_agent", "ledger", "left_ms", "live",
-        "next_crew_change", "own", "own_queue", "patience_ms", "place", "queue_bits", "queues",
+        "at", "attempt", "available", "by_creation", "by_wait", "class_bits", "class_lost", "created_ms",
+        "crew_changes", "finish_deferrable", "first_attempt", "first_stage", "freed", "grace_ms", "heaps",
+        "heaps_of_team", "idle", "idle_since_ms", "in_hand", "instants", "joined_ms", "last_agent", "ledger", "left_ms",
+        "live", "next_crew_change", "own", "own_queue", "patience_ms", "place", "queue_bits", "queues",
         "queues_of_team", "ranked_idle", "reading_in_ms", "record", "retry_ms", "set_aside_bit", "since_shift",
         "sole_idle", "stage", "stage_delay_ms", "stage_next", "stage_queue", "stage_queue_after_retry", "stage_work_ms",
         "team", "ticket_mask", "touched", "turned_deferrable", "work_end_ms",
@@ -56,6 +56,7 @@ class State:
     def _set_up_rules(self, plan: Plan, ticket_count: int) -> None:
         rules = plan.rules
         self.by_creation = rules.seniority_is_ticket
+        self.by_wait = rules.order_by == OrderBy.WAIT and not rules.seniority_is_ticket
         self.finish_deferrable = rules.finish_deferrable
         self.grace_ms = rules.grace_ms
         self.reading_in_ms = rules.reading_in_ms
@@ -88,7 +89,7 @@ class State:
         self.place = [NOWHERE] * count
         self.last_agent = [NOBODY] * count
         self.left_ms: dict[int, int] = {}
-        self.joined_ms: dict[int, int] = {}
+        self.joined_ms = [NOBODY] * count
         self.attempt: dict[int, int] = {}
         self.turned_deferrable: set[int] = set()
         # Few tickets need these; memoryviews give plain integers without a second copy of the workload.

@@ -21,7 +21,7 @@ class Story:
     """What happened, as tables; see `tables` and `sla` for each.
 
     Args:
-        plan, workload, ledger: as simulated.
+        plan, workload: as simulated.
         rows, work, visits, periods, table: the ledger retold.
         response: came of each ticket's first response (T,).
         resolution: came of each SLA period (Q,).
@@ -31,7 +31,6 @@ class Story:
 
     plan: Plan
     workload: Workload
-    ledger: Ledger
     rows: States
     work: Segments
     visits: Visits
@@ -60,7 +59,6 @@ def tell(plan: Plan, workload: Workload, ledger: Ledger) -> Story:
     return Story(
         plan=plan,
         workload=workload,
-        ledger=ledger,
         rows=rows,
         work=work,
         visits=tables.visits(rows),

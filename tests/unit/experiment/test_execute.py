@@ -15,12 +15,12 @@ from supportsim.experiment.execute import (
     ATTEMPTS,
     ProcessExecutor,
     SerialExecutor,
+    WorkerDiedError,
     executor_for,
     run_all,
     settle_all,
 )
-from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
-from supportsim.experiment.time_limit import TimeLimit
+from supportsim.experiment.time_limit import TimeLimit, TookTooLongError
 
 
 def square(number: int) -> int:

@@ -1,0 +1,120 @@
+"""Tickets that wait by queue and kind, or for one person."""
+
+from __future__ import annotations
+
+from heapq import heappush
+
+from supportsim.floor.hands import DEFERRABLE, UNLIMITED, URGENT
+from supportsim.floor.plain import PASSED_ON, WIDEN, Plain
+from supportsim.floor.state import NOWHERE
+from supportsim.plan.model import Plan
+from supportsim.workload.model import Workload
+
+
+class Lanes(Plain):
+    """A *lane* holds the tickets of one queue and one kind."""
+
+    def __init__(self, plan: Plan, workload: Workload) -> None:
+        super().__init__(plan, workload)
+        self.set_up(plan, workload)
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Make ready before anything happens; features extend it."""
+        rules = plan.rules
+        limits = rules.concurrency or (1,) * len(plan.channels)
+        distinct = sorted(set(limits))
+        self.limits = [UNLIMITED, UNLIMITED, *distinct]
+        self.kinds = len(self.limits)
+        self.kind_of_channel = [2 + distinct.index(limit) for limit in limits]
+        self.channel = memoryview(workload.tickets.channel)  # type: ignore[arg-type]
+        self.priority: list[int] = workload.tickets.priority.tolist()
+        urgent = rules.urgent or (False,) * len(rules.priority_class)
+        self.usual_kind = [URGENT if urgent[priority] else DEFERRABLE for priority in self.priority]
+        """By ticket, where it is not live."""
+        self.kind_of = [DEFERRABLE] * len(self.place)
+        """By ticket, as of the beginning of its last wait."""
+        self.heaps = [[] for _ in range(len(plan.queues) * self.kinds)]
+        lanes = self._lanes(plan, workload, any(urgent))
+        self.lanes_of_team = [
+            [(kind, queue * self.kinds + kind) for queue in queues for kind in lanes[queue]]
+            for queues in self.queues_of_team
+        ]
+        self.ranked_teams = [tuple(zip(queue.ranks, queue.teams, strict=True)) for queue in plan.queues]
+        self.joined: list[int] = []
+        """The tickets that began to wait at this instant."""
+        self.keeper: dict[int, int] = {}
+
+    def _lanes(self, plan: Plan, workload: Workload, has_urgent: bool) -> list[list[int]]:
+        """Return by queue the kinds of tickets that may ever wait there."""
+        deferrable = [DEFERRABLE, URGENT] if has_urgent else [DEFERRABLE]
+        first = workload.tickets.stage_offset[:-1][workload.tickets.live]
+        answers = {self.stage_queue[stage] for stage in first.tolist()}
+        answers.update(queue.widens_to for index, queue in enumerate(plan.queues) if index in answers)
+        return [[*deferrable, *(range(2, self.kinds) if queue in answers else ())] for queue in range(len(plan.queues))]
+
+    # Tickets.
+
+    def _kind(self, ticket: int) -> int:
+        return self.kind_of_channel[self.channel[ticket]] if self._is_live(ticket) else self.usual_kind[ticket]
+
+    def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
+        self.joined_ms[ticket] = now
+        self.joined.append(ticket)
+        queue = self.stage_queue[self.stage[ticket]]
+        self._wait(now, ticket, self._place_in(now, ticket, queue) - set_aside, queue, event, agent)
+
+    def _start_patience(self, now: int, ticket: int, attempt: int) -> None:
+        self.attempt[ticket] = attempt
+
+    def _still_waits(self, now: int, ticket: int) -> None:
+        """Let the clocks run of a ticket that began to wait now and that nobody has taken."""
+        if self.kind_of[ticket] > URGENT:
+            super()._start_patience(now, ticket, self.attempt[ticket])
+        widens_after_ms = self.queues[self._queue_at(self.place[ticket])].widens_after_ms
+        if widens_after_ms >= 0:
+            self.at(now + widens_after_ms, (WIDEN, ticket, now))
+
+    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
+        self.place[ticket] = place
+        self.kind_of[ticket] = kind = self._kind(ticket) if self.live[ticket] else self.usual_kind[ticket]
+        lane = queue * self.kinds + kind
+        heappush(self.heaps[lane], place)
+        self.touched.append(lane)
+        self.record((now, ticket, event, queue, agent))
+
+    def _keep(self, agent: int, ticket: int, place: int) -> None:
+        """Have a ticket wait for one person; ``place`` is one in no queue."""
+        self.place[ticket] = place
+        self.keeper[ticket] = agent
+        heappush(self.own[agent], place)
+
+    def _heap_of(self, ticket: int) -> list[int]:
+        """Return the heap in which a ticket waits."""
+        if self._is_kept(ticket):
+            return self.own[self.keeper[ticket]]
+        return self.heaps[self._queue_at(self.place[ticket]) * self.kinds + self.kind_of[ticket]]
+
+    def _queue_at(self, place: int) -> int:
+        queue = super()._queue_at(place)
+        if queue == self.own_queue:
+            return self.stage_queue[self.stage[place >> self.queue_bits & self.ticket_mask]]
+        return queue
+
+    def _is_kept(self, ticket: int) -> bool:
+        """Whether a waiting ticket waits for one person."""
+        return super()._queue_at(self.place[ticket]) == self.own_queue
+
+    def _kept_by(self, agent: int) -> list[int]:
+        """Return the tickets that wait for an agent."""
+        places = sorted(set(self.own[agent]))
+        tickets = [(place, place >> self.queue_bits & self.ticket_mask) for place in places]
+        return [ticket for place, ticket in tickets if self.place[ticket] == place]
+
+    def _pass_on(self, now: int, agent: int) -> None:
+        for ticket in self._kept_by(agent):
+            self._join(now, ticket, PASSED_ON, agent, self.set_aside_bit)
+        self.own[agent].clear()
+
+    def _widen(self, now: int, ticket: int, joined_ms: int) -> None:
+        if self.place[ticket] == NOWHERE or not self._is_kept(ticket):
+            super()._widen(now, ticket, joined_ms)
