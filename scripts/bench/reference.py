@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from features import change_rows, make_cases
+from parallel import memory_rows, overhead_rows, speed_rows
 from rivals import ciw_tables, run_ciw, run_simpy, run_simpy_visits, run_simpy_with_named_agents, simpy_tables
 from work import Work, compile_for_floor, make_work, mean_waits_minutes, starts_and_ends
 
@@ -42,6 +43,9 @@ def main() -> None:
         "features": features_table,
         "changes": lambda rounds: changes_table(),
         "start": start_table,
+        "parallel": parallel_table,
+        "overhead": overhead_table,
+        "many": lambda rounds: many_table(),
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="alternations of each comparison")
@@ -313,6 +317,23 @@ def start_table(rounds: int) -> str:
     imports = taken["import matplotlib.pyplot, scipy.stats"]
     rows = [[name, f"{1000 * statistics.median(own):.0f} ms", ratio(own, imports)] for name, own in taken.items()]
     return table(["start", "median", "relative to the imports (least-greatest)"], rows)
+
+
+def parallel_table(rounds: int) -> str:
+    """Time replications of growth on one core, on two, and on a Dask cluster on loopback."""
+    head = ["growth, 20 replications", "wall, each", "processor, each", "times one core's rate (least-greatest)"]
+    return table(head, speed_rows(min(5, rounds)))
+
+
+def overhead_table(rounds: int) -> str:
+    """Time replications that are next to nothing."""
+    head = ["tiny, 1,000 replications", "wall, each", "processor, each", "beyond the replication itself"]
+    return table(head, overhead_rows(min(3, rounds)))
+
+
+def many_table() -> str:
+    """Measure the memory of the real command by number of replications."""
+    return table(["tiny, two workers: replications", "wall", "command alone", "all processes"], memory_rows())
 
 
 def machine() -> str:

@@ -22,7 +22,7 @@ NOBODY = -1
 
 
 class Event(IntEnum):
-    """Everything that can happen. Each ticket event names the state that follows."""
+    """Everything that can happen. Each ticket event but NOTIFIED names the state that follows."""
 
     ARRIVED = 1
     """A ticket reaches the floor and waits. place: queue. State: queued."""
@@ -95,6 +95,11 @@ class Event(IntEnum):
     """An agent stops being available. ticket: NOBODY, place: an `OffReason` of the plan."""
     PAGED = 34
     """Somebody on call is paged for what waits. ticket: NOBODY, place: team."""
+    MOVED_UP = 35
+    """The ticket's SLA clock has run so long that it goes up, where it waits. place: queue. State: queued."""
+    NOTIFIED = 36
+    """The ticket's SLA clock has run so long that somebody is told; that changes nothing. place: whom, an entry of the
+    plan's ``rules.notified``."""
 
 
 QUEUEING_EVENTS = (
@@ -116,6 +121,7 @@ QUEUEING_EVENTS = (
     Event.CALL_BACK,
     Event.LINKED,
     Event.UPDATE_DUE,
+    Event.MOVED_UP,
 )
 """Events after which the ticket waits in the queue that ``place`` names."""
 
@@ -139,6 +145,12 @@ WORK_ENDS = (
 
 RESOLVES = (Event.RESOLVED, Event.ENDED)
 """Events after which a ticket is resolved."""
+
+ENDS = (*RESOLVES, Event.ABANDONED, Event.TURNED_AWAY, Event.CLOSED, Event.MERGED)
+"""Events that may be the last of a ticket; it is reopened or its customer tries again, or nobody owes it anything."""
+
+NO_STATES = (Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED, Event.NOTIFIED)
+"""Events that leave every ticket in the state in which it is."""
 
 COLUMNS = ("time_ms", "ticket", "event", "place", "agent")
 _DTYPES = (np.int64, np.int32, np.int8, np.int16, np.int32)

@@ -7,10 +7,11 @@ import pytest
 from cluster_of_two import Cluster, square_or_else
 
 from supportsim.experiment import cluster as cluster_module
-from supportsim.experiment.execute import WorkerDiedError, executor_for, settle_all
+from supportsim.experiment.execute import executor_for, settle_all
+from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
-from supportsim.experiment.time_limit import TimeLimit, TookTooLongError
+from supportsim.experiment.time_limit import TimeLimit
 from supportsim.scenario.loader import LoadedScenario, load_scenario
 
 DESK = Path(__file__).parents[1] / "cli" / "desk.yaml"

@@ -17,7 +17,8 @@ from supportsim.floor.plain import Plain
 from supportsim.floor.simulate import floor_for, simulate
 from supportsim.ledger import COLUMNS
 from supportsim.measures.audit import audit
-from supportsim.plan.model import Assignment, OffReason, OrderBy, Plan, Queue
+from supportsim.plan.model import NEXT_TIER, NO_TIER, Assignment, ClockStep, OffReason, OrderBy, Plan, Queue
+from supportsim.scenario.calendars import Clock, LocalTime
 from supportsim.workload.model import CALLS_BACK, Incidents, Next, Workload
 
 HORIZON = 150
@@ -152,6 +153,13 @@ def operations(
         with_link(ticket, known, draw(minutes)) if is_about else ticket
         for ticket, is_about in zip(tickets, about, strict=True)
     ]
+    above = draw(st.lists(st.none() | moves(), min_size=len(tickets), max_size=len(tickets)))
+    above = [None if is_about or not draw(CLOCKED) else move for is_about, move in zip(about, above, strict=True)]
+    routes = [len(ticket.stages) for ticket in tickets]
+    tickets = [
+        ticket if move is None else replace(ticket, stages=[*ticket.stages, *move[1]])
+        for ticket, move in zip(tickets, above, strict=True)
+    ]
     crew = sorted((draw(agents()) for _ in range(draw(st.integers(1, 4)))), key=lambda agent: agent.team)
     floor = Floor(
         tickets,
@@ -185,6 +193,8 @@ def operations(
         ),
         crew=replace(workload.crew, end_reason=np.array(draw(reasons), dtype=np.int8)),
     )
+    if any(move is not None for move in above):
+        plan, workload = clocked(draw, plan, workload, routes, above)
     if links:
         return linked(plan, workload, about, known, known + draw(minutes))
     return plan, workload
@@ -194,6 +204,40 @@ def with_link(ticket: Ticket, known: int, work: int) -> Ticket:
     """Return a ticket that is about an incident which is known from some minute on."""
     route = [] if ticket.created >= known else ticket.stages
     return replace(ticket, stages=[*route, Stage(work, Next.LINK, 0, ticket.stages[0].tier)])
+
+
+CLOCKED = st.shared(st.booleans(), key="clocked")
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> tuple[int, list[Stage]]:
+    """A tier to which a clock may take a ticket, and its route from there on."""
+    tier = draw(st.integers(1, 2))
+    first, *later = draw(routes())
+    return tier, [replace(first, tier=tier), *later]
+
+
+def clocked(
+    draw: st.DrawFn, plan: Plan, workload: Workload, routes: list[int], above: list[tuple[int, list[Stage]] | None]
+) -> tuple[Plan, Workload]:
+    """Let clocks take tickets to the tiers ``above``; each route is followed by the one from there on."""
+    step = st.builds(ClockStep, st.booleans(), st.sampled_from([NO_TIER, NEXT_TIER, 1, 2]), st.sampled_from([-1, 0]))
+    steps = tuple(draw(st.lists(step, min_size=1, max_size=3)))
+    due = st.lists(st.sampled_from([-1, 1, 5, 8, 20]), min_size=len(steps), max_size=len(steps))
+    moved = np.full((len(routes), 3), -1, dtype=np.int64)
+    step_ms = np.full((len(routes), len(steps)), -1, dtype=np.int64)
+    for number, (length, move) in enumerate(zip(routes, above, strict=True)):
+        if move is not None:
+            moved[number, move[0]] = workload.tickets.stage_offset[number] + length
+            step_ms[number] = [minute * 60_000 if minute > 0 else -1 for minute in draw(due)]
+    hours = draw(st.sampled_from([((0, 300),), ((3, 12), (20, 40), (45, 300))]))
+    opens, closes = (np.array(ends, dtype=np.int64) * 60_000 for ends in zip(*hours, strict=True))
+    clock = Clock("", opens, closes, LocalTime(np.zeros(0, np.int64), np.zeros(1, np.int64)))
+    pauses = {"pause_pending": draw(st.booleans()), "pause_third_party": draw(st.booleans())}
+    sla = replace(plan.sla, clocks=(clock,), pause_after_follow_ups=draw(st.sampled_from([-1, 0, 1])), **pauses)
+    rules = replace(plan.rules, clock_steps=steps, notified=("boss",))
+    tickets = replace(workload.tickets, step_ms=step_ms, moved_stage=moved)
+    return replace(plan, sla=sla, rules=rules), replace(workload, tickets=tickets)
 
 
 def linked(plan: Plan, workload: Workload, about: list[bool], known: int, over: int) -> tuple[Plan, Workload]:

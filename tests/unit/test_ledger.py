@@ -9,6 +9,7 @@ import pytest
 
 from supportsim.ledger import (
     COLUMNS,
+    ENDS,
     NOBODY,
     QUEUEING_EVENTS,
     WORK_ENDS,
@@ -146,3 +147,10 @@ def test_every_ticket_event_is_of_one_kind() -> None:
     assert queueing | starts | ends | moves == set(Event)
     assert not starts & (queueing | ends)
     assert queueing & ends == {Event.RELEASED, Event.PREEMPTED, Event.ESCALATED, Event.HANDED_BACK}
+
+
+def test_every_event_of_a_ticket_leaves_it_in_one_state() -> None:
+    owed_by_others = (Event.ASKED, Event.SENT_TO_FIX, Event.REFERRED, Event.PARKED)
+    about_agents = (Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED)
+    groups = (QUEUEING_EVENTS, WORK_STARTS, (Event.SUSPENDED,), owed_by_others, ENDS, about_agents)
+    assert sorted(event for group in groups for event in group) == sorted(Event)

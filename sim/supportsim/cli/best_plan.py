@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from supportsim.cli.progress import progress
+from supportsim.cli.progress import progress, say
 from supportsim.cli.sampling import MOST_REPLICATIONS, read_confidence
 
 if TYPE_CHECKING:
     from supportsim.experiment.best_plan import Contest, Outcome
+    from supportsim.experiment.run import Simulate
     from supportsim.scenario.loader import LoadedScenario
     from supportsim.scenario.metrics import MetricKey
 
@@ -108,34 +110,38 @@ def best_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def choose(
-    contest: Contest, plans: Sequence[LoadedScenario], names: Sequence[str], seed: int, workers: int | None, quiet: bool
+    contest: Contest, plans: Sequence[LoadedScenario], names: Sequence[str], seed: int, simulate: Simulate, quiet: bool
 ) -> Outcome:
     """Simulate plans until one is known to be the best, with progress.
 
     Raises:
         click.UsageError: the metric is not measured in every plan, or there was nothing to measure.
     """
-    from contextlib import ExitStack
-
     from supportsim.experiment.best_plan import best_plan
-    from supportsim.experiment.execute import executor_for
     from supportsim.experiment.selection import NothingMeasuredError
 
     _check_measured(contest.key, plans, names)
-    shown: dict[str, Callable[[int, int], None]] = {}
-    with executor_for(workers) as executor, ExitStack() as bars:
+    counts = {name: (0, contest.first) for name in names}
+    with progress(f"best of {len(plans)} plans", quiet=quiet) as tell:
 
         def report(name: str, finished: int, total: int) -> None:
-            if name not in shown:
-                bars.close()
-                shown.clear()
-                shown[name] = bars.enter_context(progress(name, quiet=quiet))
-            shown[name](finished, total)
+            counts[name] = finished, total
+            tell(sum(each[0] for each in counts.values()), sum(each[1] for each in counts.values()))
 
         try:
-            return best_plan(plans, names, contest, seed, executor, report)
+            return best_plan(plans, names, contest, seed, simulate, report)
         except NothingMeasuredError as error:
             raise click.UsageError(f"--best {contest.key}: {error}") from None
+
+
+def write_page(outcome: Outcome, file: Path) -> None:
+    """Write the outcome as one HTML file, and say so."""
+    from supportsim.report.files import provenance
+    from supportsim.report.page.best_page import best_page
+    from supportsim.report.page.write import write_page as write
+
+    write(best_page(outcome, [provenance(one.scenario) for one in outcome.contestants]), file)
+    say(f"everything is in {file}")
 
 
 def text(outcome: Outcome, form: str | None) -> str:

@@ -9,6 +9,8 @@ import click
 
 from supportsim.cli.best_plan import Best, best_options, choose
 from supportsim.cli.best_plan import text as best_text
+from supportsim.cli.best_plan import write_page as write_best_page
+from supportsim.cli.execution import Execution, execution_options
 from supportsim.cli.exit_codes import INTERRUPTED
 from supportsim.cli.gate import Gate, gate_options
 from supportsim.cli.progress import progress, say
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     help="Of each plan; with --best the first.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same customers.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
+@execution_options
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value in every plan.")
 @best_options
 @gate_options
@@ -48,7 +50,7 @@ def compare(
     baseline: str | None,
     replications: int,
     seed: int,
-    workers: int | None,
+    execution: Execution,
     overrides: tuple[str, ...],
     best: Best,
     gate: Gate,
@@ -64,7 +66,8 @@ def compare(
       supportsim compare growth.yaml one_more.yaml --html comparison.html
       supportsim compare growth.yaml one_more.yaml --markdown > comparison.md
       supportsim compare growth.yaml --baseline main --gate
-      supportsim compare a.yaml b.yaml c.yaml --best response_sla --indifference "0.5 points"
+      supportsim compare a.yaml b.yaml c.yaml --best response_sla \\
+        --indifference "0.5 points"
     """
     from supportsim.experiment.comparison import compare as compare_results
     from supportsim.report.checks import checks_of
@@ -72,19 +75,24 @@ def compare(
 
     gate.check()
     contest = best.contest(replications)
-    if contest and (gate.exits or gate.junit or gate.github or page):
-        raise click.UsageError("--best chooses a plan and judges no promise, expected no gate and no --html with it")
+    if contest and (gate.exits or gate.junit or gate.github):
+        raise click.UsageError("--best chooses a plan and judges no promise, expected no gate with it")
     names, loaded = _loaded(plans, baseline, overrides)
-    if contest:
-        click.echo(best_text(choose(contest, loaded, names, seed, workers, quiet), form), nl=False)
-        return
-    results: dict[str, RunResult] = {}
-    for name, plan in zip(names, loaded, strict=True):
-        if plan.digest not in results:
-            results[plan.digest] = _run(name, plan, replications, seed, workers, quiet)
-        if results[plan.digest].interrupted:
-            say("interrupted: plans can only be compared when all have finished")
-            ctx.exit(INTERRUPTED)
+    with execution.simulate() as simulate:
+        if contest:
+            outcome = choose(contest, loaded, names, seed, simulate, quiet)
+            click.echo(best_text(outcome, form), nl=False)
+            if page is not None:
+                write_best_page(outcome, page)
+            return
+        results: dict[str, RunResult] = {}
+        for name, plan in zip(names, loaded, strict=True):
+            if plan.digest not in results:
+                with progress(name, quiet=quiet) as report:
+                    results[plan.digest] = simulate(plan, replications, seed, on_progress=report)
+            if results[plan.digest].interrupted:
+                say("interrupted: plans can only be compared when all have finished")
+                ctx.exit(INTERRUPTED)
     comparison = compare_results([results[plan.digest] for plan in loaded], names, every_pair=True)
     click.echo(_text(comparison, form), nl=False)
     if page is not None:
@@ -124,13 +132,6 @@ def _loaded(
             raise click.UsageError(f"--baseline {baseline}: {error}") from None
         names.insert(0, f"{loaded[0].scenario.name} at {baseline}")
     return [name if names.count(name) == 1 else f"{name} ({n})" for n, name in enumerate(names, start=1)], loaded
-
-
-def _run(name: str, plan: LoadedScenario, replications: int, seed: int, workers: int | None, quiet: bool) -> RunResult:
-    from supportsim.experiment.run import run
-
-    with progress(name, quiet=quiet) as report:
-        return run(plan, replications, seed, workers, on_progress=report)
 
 
 def _text(comparison: Comparison, form: str | None) -> str:

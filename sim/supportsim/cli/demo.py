@@ -113,7 +113,8 @@ def _tell(answers: Answers, result: RunResult, file: Path, place: Path) -> None:
 The report is {place / "report.html"}. What next:
   supportsim explain {place}
   supportsim watch {file} --from "2026-01-12 08:55"
-  supportsim run {file} --set teams.frontline.roster.mon-fri.day=6
+  supportsim run {file} \\
+    --set teams.frontline.roster.mon-fri.day=6
   supportsim init    writes such a scenario for your own desk""")
 
 

@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from supportsim.cli.progress import say
+
+if TYPE_CHECKING:
+    from supportsim.experiment.run import Simulate
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,18 @@ class Execution:
 
         with executor_for(self.workers, self.backend) as found:
             yield found
+
+    @contextmanager
+    def simulate(self) -> Iterator[Simulate]:
+        """Give the function that runs a scenario there, as often as wanted, and says what goes wrong on the way.
+
+        Raises:
+            ConnectionError: the cluster cannot be used.
+        """
+        from supportsim.experiment.run import run
+
+        with self.executor() as executor:
+            yield partial(run, executor=executor, time_limit_seconds=self.time_limit_seconds, on_trouble=say)
 
 
 def execution_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -76,7 +76,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 invalid scenario or result, 130 interrupted; with"
     " --gate also 4 a promise is missed, 5 undecided.",
 )
@@ -108,10 +108,9 @@ def main() -> NoReturn:
 
 def _explain(error: Exception) -> int:
     """Say on stderr what went wrong and return the exit code."""
-    from supportsim.experiment.execute import WorkerDiedError
+    from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
     from supportsim.experiment.replicate import ReplicationError
     from supportsim.experiment.store import StoreError
-    from supportsim.experiment.time_limit import TookTooLongError
     from supportsim.report.store import ResultError
     from supportsim.scenario.loader import ScenarioError
 

@@ -20,15 +20,15 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool) -> Iterator[Report]:
-    """Give the function that reports progress."""
+def progress(title: str, *, quiet: bool, lines: int = 10) -> Iterator[Report]:
+    """Give the function that reports progress, in so many lines where there is no terminal."""
     if quiet:
         yield lambda finished, total: None
     elif sys.stderr.isatty():
         with _bar(title) as report:
             yield report
     else:
-        yield _lines(title)
+        yield _lines(title, lines)
 
 
 @contextmanager
@@ -61,17 +61,16 @@ def _bar(title: str) -> Iterator[Report]:
         yield report
 
 
-def _lines(title: str) -> Report:
-    told, of = 0, 0
+def _lines(title: str, lines: int) -> Report:
+    told = of = 0
 
     def report(finished: int, total: int) -> None:
         nonlocal told, of
-        tenths = 10 * finished // total
-        if total != of:
-            # Where more were added, what is there already is no news.
-            told, of = tenths if finished else 0, total
-        elif tenths > told:
-            told = tenths
+        of = of or total
+        # Where more are added again and again, half as many more are news.
+        step = total / lines if total == of else max(total / lines, told / 2)
+        if finished > told and (finished - told >= step or finished == total == of):
+            told = finished
             say(f"{title}: {finished} of {total} replications")
 
     return report

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from supportsim.cli.execution import Execution, execution_options
 from supportsim.cli.progress import progress
 
 
@@ -13,7 +14,7 @@ from supportsim.cli.progress import progress
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--replications", type=click.IntRange(min=1), default=20, show_default=True, help="Of each run.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of all random streams.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
+@execution_options
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Replace a value; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -21,7 +22,7 @@ def recovery(
     scenario: Path,
     replications: int,
     seed: int,
-    workers: int | None,
+    execution: Execution,
     overrides: tuple[str, ...],
     as_json: bool,
     quiet: bool,
@@ -40,8 +41,8 @@ def recovery(
     loaded = load_scenario(scenario, overrides)
     if not loaded.scenario.events:
         raise click.UsageError(f"{scenario} has no events, so there is nothing to recover from")
-    with progress(loaded.scenario.name, quiet=quiet) as tell:
-        found = recoveries(loaded, replications, seed, workers, on_progress=tell)
+    with execution.simulate() as simulate, progress(loaded.scenario.name, quiet=quiet) as tell:
+        found = recoveries(loaded, replications, seed, simulate, on_progress=tell)
     if as_json:
         import json
 

@@ -46,7 +46,7 @@ def report(
       supportsim report results/growth
       supportsim report results/outage --replay-week 6 --png pictures
       supportsim report results/blueprint_sweep
-      supportsim report results/growth results/growth_with_one_more --out more.html
+      supportsim report results/growth results/one_more --out more.html
     """
     from supportsim.report.arrays import load_result
     from supportsim.report.page.sweep_page import read_sweep, sweep_page

@@ -83,7 +83,8 @@ def _parsed(reader: str) -> Callable[[click.Context, click.Parameter, Any], Any]
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same customers.")
 @execution_options
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value of the scenario.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--json", "form", flag_value="json", help="Print one JSON document and nothing else.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print Markdown.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def robustness(
     scenario: Path,
@@ -99,7 +100,7 @@ def robustness(
     seed: int,
     execution: Execution,
     overrides: tuple[str, ...],
-    as_json: bool,
+    form: str | None,
     quiet: bool,
 ) -> None:
     """Search the largest surge that SCENARIO survives, and how long it takes to recover.
@@ -107,8 +108,8 @@ def robustness(
     \b
     Examples
       supportsim robustness scenarios/growth.yaml --set "period.length=3 weeks"
-      supportsim robustness scenarios/growth.yaml --lasts "4 h" --category api --priority P1
-      supportsim robustness scenarios/growth.yaml --recovers-within "2 days" --json
+      supportsim robustness scenarios/growth.yaml --lasts "4 h" --priority P1
+      supportsim robustness growth.yaml --recovers-within "2 days" --json
     """
     from supportsim.experiment.robustness import Limits, NothingToLoseError, SurgeShape, usual_start
     from supportsim.experiment.robustness import robustness as search
@@ -122,27 +123,29 @@ def robustness(
     shape = SurgeShape(at or usual_start(loaded), fades, categories, priority)
     within = None if recovers_within is None else recovers_within / HOUR_MS
     limits = Limits(lasts, step, most, within)
-    with execution.executor() as executor, ExitStack() as shown:
+    with execution.simulate() as simulate, ExitStack() as shown:
 
         def on_trial(lasts_ms: int, volume: float) -> Callable[[int, int], None]:
             shown.close()
             title = f"{lasts_ms / HOUR_MS:g} h of +{100 * volume:g} %" if volume else "without a surge"
-            return shown.enter_context(progress(title, quiet=quiet))
+            return shown.enter_context(progress(title, quiet=quiet, lines=1))
 
         try:
-            found = search(loaded, shape, limits, replications, seed, executor, on_trial)
+            found = search(loaded, shape, limits, replications, seed, simulate, on_trial)
         except NothingToLoseError as error:
             raise click.UsageError(f"{error}; or say --recovers-within") from None
-    click.echo(_text(found, as_json), nl=False)
+    click.echo(_text(found, form), nl=False)
 
 
-def _text(found: Any, as_json: bool) -> str:
+def _text(found: Any, form: str | None) -> str:
     from supportsim.report import robustness as report
 
-    if as_json:
+    if form == "json":
         import json
 
         return json.dumps(report.document(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    if form == "markdown":
+        return report.markdown(found)
     from rich.console import Console
 
     console = Console(markup=False, emoji=False, highlight=False)

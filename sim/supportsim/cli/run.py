@@ -70,10 +70,11 @@ def run(
     \b
     Examples
       supportsim run scenarios/growth.yaml
-      supportsim run scenarios/growth.yaml --set demand.contacts.count=3000 --out results/busier
+      supportsim run growth.yaml --set demand.contacts.count=3000 --out busier
       supportsim run scenarios/growth.yaml --ledger 0 --event-log
       supportsim run scenarios/growth.yaml --gate --max-replications 300
-      supportsim run scenarios/growth.yaml --precision "0.5 points" --precision "wait_minutes.p90=5%"
+      supportsim run scenarios/growth.yaml --precision "0.5 points"
+      supportsim run scenarios/growth.yaml --precision "wait_minutes.p90=5%"
       supportsim run scenarios/growth.yaml --json --quiet > growth.json
     """
     from supportsim.report.checks import checks_of
@@ -110,17 +111,8 @@ def run(
 
 
 def _simulate(loaded: LoadedScenario, execution: Execution, quiet: bool, **options: Any) -> RunResult:
-    from supportsim.experiment.run import run as run_scenario
-
-    with execution.executor() as executor, progress(loaded.scenario.name, quiet=quiet) as report:
-        return run_scenario(
-            loaded,
-            executor=executor,
-            time_limit_seconds=execution.time_limit_seconds,
-            on_progress=report,
-            on_trouble=say,
-            **options,
-        )
+    with execution.simulate() as simulate, progress(loaded.scenario.name, quiet=quiet) as report:
+        return simulate(loaded, on_progress=report, **options)
 
 
 def _warn(result: RunResult) -> None:

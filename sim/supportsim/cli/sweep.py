@@ -56,9 +56,10 @@ def sweep(ctx: click.Context, /, scenario: Path | None, **options: Any) -> None:
 
     \b
     Examples
-      supportsim sweep blueprint.yaml --vary teams.frontline.roster.mon-fri.core=2..5
-      supportsim sweep blueprint.yaml --vary 'demand.contacts.count~normal(1200, 120)'
-      supportsim sweep growth.yaml --vary 'routing.order=[fifo, priority]' --vary demand.busyness=0%..20%:5%
+      supportsim sweep desk.yaml --vary teams.front.roster.mon-fri.core=2..5
+      supportsim sweep desk.yaml --vary 'demand.contacts.count~normal(1200, 120)'
+      supportsim sweep growth.yaml --vary 'routing.order=[fifo, priority]' \\
+        --vary demand.busyness=0%..20%:5%
       supportsim sweep studies/staffing.yaml --backend dask://head:8786
       supportsim sweep --resume
     """

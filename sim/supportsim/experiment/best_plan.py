@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from supportsim.experiment.judgement import CONFIDENCE
 from supportsim.experiment.precision import MEASURES, Measure, parse_size
-from supportsim.experiment.run import run
+from supportsim.experiment.run import Simulate, run
 from supportsim.experiment.selection import Selection, select_best
 from supportsim.scenario.loader import LoadedScenario
 from supportsim.scenario.metrics import METRICS, MetricKey
@@ -76,7 +75,7 @@ def best_plan(
     names: Sequence[str],
     contest: Contest,
     seed: int,
-    executor: Executor,
+    simulate: Simulate = run,
     on_progress: Callable[[str, int, int], None] = lambda name, finished, total: None,
 ) -> Outcome:
     """Simulate plans until one is known to be the best, or none may be simulated any longer.
@@ -86,7 +85,7 @@ def best_plan(
         names: of the plans.
         contest: by what to choose.
         seed: of all random streams.
-        executor: runs the replications.
+        simulate: runs the replications.
         on_progress: called with (name, finished, wanted) of the plan that is being simulated.
 
     Raises:
@@ -105,7 +104,7 @@ def best_plan(
         def report(finished: int, total: int) -> None:
             on_progress(names[plan], start + finished, start + total)
 
-        result = run(plans[plan], end - start, seed, start=start, executor=executor, on_progress=report)
+        result = simulate(plans[plan], end - start, seed, start=start, on_progress=report)
         if result.interrupted:
             raise KeyboardInterrupt
         seen = result.metric(key.metric, key.stat, **dict(key.slices))

@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
-from supportsim.experiment.execute import WorkerDiedError
+from supportsim.experiment.losses import WorkerDiedError
 from supportsim.experiment.provenance import engine
 from supportsim.experiment.provenance import engine as own_engine
 

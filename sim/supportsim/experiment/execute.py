@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from supportsim.experiment.time_limit import TookTooLongError
+from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -28,10 +28,6 @@ Arguments = ParamSpec("Arguments")
 
 ATTEMPTS = 3
 """So often a call is tried whose worker is lost."""
-
-
-class WorkerDiedError(RuntimeError):
-    """A call lost its worker so often (killed, or out of memory) that it was given up."""
 
 
 LOSSES = (BrokenProcessPool, MemoryError, TookTooLongError)

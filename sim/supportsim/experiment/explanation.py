@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from supportsim.experiment.execute import cores, executor_for, run_all
 from supportsim.experiment.replicate import Job, command_of, plan_of, simulated
+from supportsim.ledger import Event
 from supportsim.measures.causes import HOURS, Cause, decompose, waiting_by_hour
 from supportsim.measures.people import people_time
 from supportsim.measures.sla import Outcome
@@ -39,6 +40,7 @@ class Breaches:
         hours: int64 (168,), breached ones by the hour of the week, Monday first, in which they were created.
         waits_ms: int64 (teams, 168), clock time for which breached ones waited for a person, by team and hour of the
             week; see `supportsim.measures.causes.waiting_by_hour`.
+        moved_up: breached ones whose ticket its SLA clock took to a higher tier.
     """
 
     key: MetricKey
@@ -48,6 +50,7 @@ class Breaches:
     main: NDArray[np.int64]
     hours: NDArray[np.int64]
     waits_ms: NDArray[np.int64]
+    moved_up: int
 
     def __add__(self, other: Breaches) -> Breaches:
         """Return the sum over both."""
@@ -59,6 +62,7 @@ class Breaches:
             self.main + other.main,
             self.hours + other.hours,
             self.waits_ms + other.waits_ms,
+            self.moved_up + other.moved_up,
         )
 
 
@@ -202,6 +206,7 @@ def _breaches(story: Story, key: MetricKey, side: _Side, spent_ms: NDArray[np.in
         main=np.bincount(spent_ms[breached].argmax(axis=1), minlength=len(Cause)),
         hours=np.bincount(hour, minlength=HOURS),
         waits_ms=waiting_by_hour(story, until_ms, clock),
+        moved_up=int(np.isin(breached, story.rows.ticket[story.rows.event == Event.MOVED_UP]).sum()),
     )
 
 

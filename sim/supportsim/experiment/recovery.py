@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.experiment.result import RunResult
-from supportsim.experiment.run import run
+from supportsim.experiment.run import Simulate, run
 from supportsim.plan.compile import compile_plan
 from supportsim.plan.model import Plan
 from supportsim.scenario.loader import LoadedScenario, load_scenario
@@ -50,7 +50,7 @@ def recoveries(
     scenario: LoadedScenario,
     replications: int = 20,
     seed: int = 1,
-    workers: int | None = None,
+    simulate: Simulate = run,
     on_progress: Callable[[int, int], None] = lambda finished, total: None,
 ) -> tuple[Recovery, ...]:
     """Run a scenario as it is and without each of its events in turn, on the same customers.
@@ -59,7 +59,7 @@ def recoveries(
         scenario: as loaded from its file.
         replications: of each run.
         seed: of all random streams.
-        workers: processes (default: one per core).
+        simulate: runs them.
         on_progress: called with (finished, wanted) replications of everything together.
 
     Raises:
@@ -78,7 +78,7 @@ def recoveries(
         def tell(finished: int, total: int, before: int = number * replications) -> None:
             on_progress(before + finished, replications * len(plans))
 
-        results.append(run(plan, replications, seed, workers, on_progress=tell))
+        results.append(simulate(plan, replications, seed, on_progress=tell))
         if results[-1].interrupted:
             raise KeyboardInterrupt
     compiled = compile_plan(scenario.scenario)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.experiment.judgement import CONFIDENCE, Judgement, Verdict, overall
+from supportsim.experiment.precision import Stopping
 from supportsim.experiment.summary import Summary, summarise
 from supportsim.scenario.metrics import METRICS, MetricKey
 
 if TYPE_CHECKING:
-    from supportsim.experiment.precision import Stopping
     from supportsim.scenario.loader import LoadedScenario
 
 

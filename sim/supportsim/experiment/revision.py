@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from supportsim.scenario import empirical
+from supportsim.scenario import attached
 from supportsim.scenario.faults import ScenarioError
 from supportsim.scenario.loader import LoadedScenario, load_scenario
 
@@ -59,7 +59,7 @@ def _unpack(root: Path, commit: str, scratch: Path) -> None:
         tarfile.open(fileobj=process.stdout, mode="r|") as archive,
     ):
         for member in archive:
-            content = archive.extractfile(member) if member.size <= empirical.LARGEST_FILE else None
+            content = archive.extractfile(member) if member.size <= attached.LARGEST_FILE else None
             if content is not None and member.isfile():
                 place = scratch / member.name
                 place.parent.mkdir(parents=True, exist_ok=True)

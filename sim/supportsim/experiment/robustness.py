@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 from supportsim.experiment.judgement import Claim, Kind, Verdict, judge, overall
 from supportsim.experiment.recovery import recovery_of, staffed
 from supportsim.experiment.result import RunResult
-from supportsim.experiment.run import run
+from supportsim.experiment.run import Simulate, run
 from supportsim.plan.compile import compile_plan
 from supportsim.scenario.civil import instant_ms, period_span
 from supportsim.scenario.loader import LoadedScenario, load_scenario
@@ -144,7 +143,7 @@ def robustness(
     limits: Limits,
     replications: int = 10,
     seed: int = 1,
-    executor: Executor | None = None,
+    simulate: Simulate = run,
     on_trial: Callable[[int, float], Callable[[int, int], None]] = lambda lasts_ms, volume: lambda done, total: None,
 ) -> Robustness:
     """Search the largest surge of each length that the plan survives.
@@ -159,7 +158,7 @@ def robustness(
         limits: what to try.
         replications: of each trial, at least 2.
         seed: of all.
-        executor: runs them (default: processes of our own).
+        simulate: runs them.
         on_trial: called with the length and the volume of a trial, 0 and 0 for the undisturbed plan; returns what is
             told its progress.
 
@@ -170,14 +169,14 @@ def robustness(
         KeyboardInterrupt: interrupted.
     """
 
-    def simulate(plan: LoadedScenario, lasts_ms: int, volume: float) -> RunResult:
-        result = run(plan, replications, seed, executor=executor, on_progress=on_trial(lasts_ms, volume))
+    def simulated(plan: LoadedScenario, lasts_ms: int, volume: float) -> RunResult:
+        result = simulate(plan, replications, seed, on_progress=on_trial(lasts_ms, volume))
         if result.interrupted:
             raise KeyboardInterrupt
         return result
 
     plans = {lasts_ms: _with_surge(scenario, shape, lasts_ms, limits.most) for lasts_ms in limits.lasts_ms}
-    undisturbed = simulate(scenario, 0, 0.0)
+    undisturbed = simulated(scenario, 0, 0.0)
     judged = tuple(target.name for target in undisturbed.targets if target.verdict is Verdict.MET)
     if not judged and limits.recovers_within_hours is None:
         raise NothingToLoseError(
@@ -188,7 +187,7 @@ def robustness(
 
         def attempt(rung: int, lasts_ms: int = lasts_ms) -> Trial:
             volume = rung * limits.step
-            result = simulate(_with_surge(scenario, shape, lasts_ms, volume), lasts_ms, volume)
+            result = simulated(_with_surge(scenario, shape, lasts_ms, volume), lasts_ms, volume)
             return _trial(undisturbed, result, judged, shape, limits, lasts_ms, volume)
 
         survivals.append(_search(attempt, limits, lasts_ms))

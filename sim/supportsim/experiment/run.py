@@ -11,13 +11,17 @@ from functools import partial
 from supportsim.experiment.execute import cores, executor_for, interrupt, run_all
 from supportsim.experiment.gathering import Gathering
 from supportsim.experiment.judgement import CONFIDENCE
-from supportsim.experiment.precision import Stopping, StoppingRule, standings
+from supportsim.experiment.precision import Stopping, StoppingRule
 from supportsim.experiment.replicate import Job, Keep, command_of, plan_of, replicate_bare
 from supportsim.experiment.result import RunResult
+from supportsim.experiment.standing import standings
 from supportsim.experiment.time_limit import TimeLimit
 from supportsim.measures.measure import Measures, metric_keys
 from supportsim.scenario.loader import LoadedScenario
 from supportsim.scenario.metrics import MetricKey
+
+Simulate = Callable[..., RunResult]
+"""`run`, perhaps with some of its arguments filled in: where replications run, for instance."""
 
 
 def run(

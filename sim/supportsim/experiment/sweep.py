@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from supportsim.experiment.comparison import ALWAYS_COMPARED
 from supportsim.experiment.design import Design, Point
-from supportsim.experiment.execute import WorkerDiedError, settle_all
+from supportsim.experiment.execute import settle_all
 from supportsim.experiment.gathering import Gathering, judged
 from supportsim.experiment.judgement import Verdict, overall
+from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
 from supportsim.experiment.replicate import Job, ReplicationError, command_of, plan_of, replicate
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.experiment.store import RunKey, Store
-from supportsim.experiment.time_limit import TimeLimit, TookTooLongError
+from supportsim.experiment.time_limit import TimeLimit
 from supportsim.measures.measure import Measures, metric_keys
 from supportsim.scenario.loader import LoadedScenario, ScenarioError, Source
 from supportsim.scenario.metrics import MetricKey, parse_target_key

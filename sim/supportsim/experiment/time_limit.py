@@ -8,12 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from supportsim.experiment.losses import TookTooLongError
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-
-
-class TookTooLongError(RuntimeError):
-    """A call did not end in time."""
 
 
 class _OutOfTime(BaseException):

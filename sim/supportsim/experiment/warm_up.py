@@ -32,6 +32,7 @@ LEVEL = 0.01
 _WEEK_HOURS = WEEK_MS // HOUR_MS
 _UNSTEADY = {
     "growth": "demand grows",
+    "begins": "the forecast goes by dates",
     "month_end": "the end of the month is busier",
     "events": "something happens in it",
     "changes": "something changes for good in it",

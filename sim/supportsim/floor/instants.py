@@ -30,9 +30,11 @@ class Order(IntEnum):
     """A ticket has waited for its owner as long as the rules want; anyone may take it."""
     AGE = 8
     """A ticket has waited so long that it rises to a higher class."""
-    LINK = 9
+    CLOCK = 9
+    """A ticket's SLA clock has run so long that a step of the rules is due."""
+    LINK = 10
     """An incident is known."""
-    ARRIVAL = 10
+    ARRIVAL = 11
     """New tickets. They come last, so that they need not be on the calendar to take their turn."""
 
 

@@ -88,6 +88,12 @@ class Lanes(Plain):
         self.keeper[ticket] = agent
         heappush(self.own[agent], place)
 
+    def _withdraw(self, now: int, ticket: int) -> None:
+        """Take a waiting ticket out of its line."""
+        self.place[ticket] = NOWHERE
+        if self.joined_ms[ticket] == now:
+            self.joined.remove(ticket)
+
     def _heap_of(self, ticket: int) -> list[int]:
         """Return the heap in which a ticket waits."""
         if self._is_kept(ticket):

@@ -92,7 +92,7 @@ class Ownership(General):
     def settle(self, now: int) -> None:
         """Say whose the new tickets are, then dispatch."""
         if self.to_assign:
-            for ticket in sorted(self.to_assign):
+            for ticket in sorted(set(self.to_assign)):
                 agent = self._whose(ticket)
                 if agent != NOBODY:
                     self._assign(now, ticket, agent)
@@ -173,6 +173,11 @@ class Ownership(General):
         self._wait(now, ticket, place - self.own_queue + queue, queue, LET_GO, agent)
         if self.available[agent]:
             self._show(now, agent)
+
+    def _withdraw(self, now: int, ticket: int) -> None:
+        if ticket in self.assigned_ms:
+            self._let_go(now, ticket)
+        super()._withdraw(now, ticket)
 
     def _pass_on(self, now: int, agent: int) -> None:
         mine = sorted(self._kept_by(agent), key=lambda ticket: self.place[ticket])

@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
+from supportsim.floor.escalation import ClockEscalation
 from supportsim.floor.general import General
 from supportsim.floor.incidents import Incidents
 from supportsim.floor.lines import Lines
@@ -53,6 +54,7 @@ from supportsim.plan.model import Assignment, OrderBy, Plan, Rules
 from supportsim.workload.model import Workload
 
 FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
+    (ClockEscalation, lambda rules: bool(rules.clock_steps)),
     (Lines, lambda rules: max(rules.lines, default=-1) >= 0),
     (Incidents, lambda rules: rules.links),
     (WithOnCall, lambda rules: rules.on_call),

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import QUEUEING_EVENTS, RESOLVES, WORK_STARTS, Event
+from supportsim.ledger import ENDS, QUEUEING_EVENTS, WORK_STARTS, Event
 from supportsim.measures.intervals import Intervals
 from supportsim.measures.people import PeopleTime
 from supportsim.measures.story import Story
@@ -208,7 +208,7 @@ _QUEUED, _WORKED = _table(QUEUEING_EVENTS), _table(WORK_STARTS)
 _OWNED = _table((Event.SUSPENDED, Event.ASSIGNED))
 _WAITS_ON = _table((Event.WIDENED, Event.CALL_BACK, Event.LINKED, Event.ASSIGNED, Event.LET_GO))
 _OWED = np.full(256, NEVER, dtype=np.int64)
-_OWED[[Event.ASKED, *RESOLVES, Event.ABANDONED, Event.TURNED_AWAY, Event.CLOSED, Event.MERGED]] = Cause.CUSTOMER
+_OWED[[Event.ASKED, *ENDS]] = Cause.CUSTOMER
 _OWED[Event.REFERRED] = Cause.THIRD_PARTY
 _OWED[[Event.SENT_TO_FIX, Event.PARKED]] = Cause.ENGINEERING
 
@@ -233,7 +233,7 @@ def _busy(story: Story) -> NDArray[np.int64]:
     """Return the cause of a wait in each state (E,) for busy people; who may take a waiting ticket changes nothing."""
     event, tier = story.rows.event, story.rows.tier.astype(np.int64)
     since = event[np.maximum.accumulate(np.where(_WAITS_ON[event], 0, np.arange(len(event))))]
-    handed = (since == Event.ESCALATED) | (since == Event.HANDED_BACK)
+    handed = (since == Event.ESCALATED) | (since == Event.HANDED_BACK) | (since == Event.MOVED_UP)
     aside = (since == Event.PREEMPTED) | (since == Event.SUSPENDED)
     return np.where(aside, Cause.PREEMPTED, np.where(handed, Cause.HANDED_L1, Cause.BUSY_L1) + tier)
 

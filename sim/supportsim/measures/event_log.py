@@ -52,6 +52,8 @@ _SAYINGS = {
     Event.LINKED: "Linked to incident",
     Event.PARKED: "Parked until incident ends",
     Event.ENDED: "Resolved with incident",
+    Event.MOVED_UP: "Escalated by the clock",
+    Event.NOTIFIED: "Told",
 }
 _WORK = tuple(f"Work at {tier}" for tier in TIERS)
 ACTIVITIES = (*_WORK, *_SAYINGS.values())
@@ -92,8 +94,8 @@ class EventLog:
         case: int (n,), the ticket's number.
         utc_ms: int64 (n,), milliseconds since 1970 in UTC.
         timezone: IANA name of the operation's time zone.
-        columns: by name, in the order to be shown: activity, resource (the agent), lifecycle, team, tier
-            (worked at or waited for), queue (joined or left), priority, segment, channel, category.
+        columns: by name, in the order to be shown: activity, resource (the agent, or who is told), lifecycle, team,
+            tier (worked at or waited for), queue (joined or left), priority, segment, channel, category.
     """
 
     case: NDArray[np.int32]
@@ -117,21 +119,71 @@ def event_log(plan: Plan, workload: Workload, ledger: Ledger) -> EventLog:
     transition = np.where(completes, _COMPLETE, _TRANSITION_OF_WORK[event])
     works = transition >= 0
     in_queue = (_IN_QUEUE[event] > 0) & ~completes
+    people = plan.people.names
+    told = _Told(
+        ticket=ticket,
+        at_ms=rows.start_ms[row],
+        activity=np.where(works, tier, _SAYING[event]),
+        lifecycle=np.where(works, transition, _COMPLETE),
+        resource=agent.astype(np.int64),
+        team=np.append(plan.people.team, NOBODY)[agent],
+        tier=tier,
+        queue=np.where(in_queue, rows.place[row], NOBODY),
+    ).with_rows(_without_state(plan, ledger))
     since_1970 = plan.origin - datetime(1970, 1, 1, tzinfo=UTC)
     return EventLog(
-        case=ticket,
-        utc_ms=rows.start_ms[row] + since_1970 // timedelta(milliseconds=1),
+        case=told.ticket,
+        utc_ms=told.at_ms + since_1970 // timedelta(milliseconds=1),
         timezone=plan.timezone,
         columns={
-            "activity": Coded(ACTIVITIES, np.where(works, tier, _SAYING[event])),
-            "resource": Coded(plan.people.names, agent),
-            "lifecycle": Coded(LIFECYCLE, np.where(works, transition, _COMPLETE)),
-            "team": Coded(plan.teams, np.append(plan.people.team, NOBODY)[agent]),
-            "tier": Coded(TIERS, tier),
-            "queue": Coded(tuple(queue.name for queue in plan.queues), np.where(in_queue, rows.place[row], NOBODY)),
-            "priority": Coded(PRIORITIES, tickets.priority[ticket]),
-            "segment": Coded(plan.segments, tickets.segment[ticket]),
-            "channel": Coded(plan.channels, tickets.channel[ticket]),
-            "category": Coded(plan.categories, tickets.category[ticket]),
+            "activity": Coded(ACTIVITIES, told.activity),
+            "resource": Coded((*people, *plan.rules.notified), told.resource),
+            "lifecycle": Coded(LIFECYCLE, told.lifecycle),
+            "team": Coded(plan.teams, told.team),
+            "tier": Coded(TIERS, told.tier),
+            "queue": Coded(tuple(queue.name for queue in plan.queues), told.queue),
+            "priority": Coded(PRIORITIES, tickets.priority[told.ticket]),
+            "segment": Coded(plan.segments, tickets.segment[told.ticket]),
+            "channel": Coded(plan.channels, tickets.channel[told.ticket]),
+            "category": Coded(plan.categories, tickets.category[told.ticket]),
         },
+    )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Codes of the rows of an event log that are not the ticket's own."""
+
+    ticket: NDArray[Any]
+    at_ms: NDArray[np.int64]
+    activity: NDArray[Any]
+    lifecycle: NDArray[Any]
+    resource: NDArray[Any]
+    team: NDArray[Any]
+    tier: NDArray[Any]
+    queue: NDArray[Any]
+
+    def with_rows(self, more: _Told) -> _Told:
+        """Return the rows with others among them, by ticket and time."""
+        if not len(more.ticket):
+            return self
+        columns = {name: np.append(getattr(self, name), getattr(more, name)) for name in _Told.__dataclass_fields__}
+        order = np.lexsort((columns["at_ms"], columns["ticket"]))
+        return _Told(**{name: column[order] for name, column in columns.items()})
+
+
+def _without_state(plan: Plan, ledger: Ledger) -> _Told:
+    """Return what happens to tickets and leaves them in no other state: turned away, and that somebody is told."""
+    row = np.flatnonzero(np.isin(ledger.event, (Event.TURNED_AWAY, Event.NOTIFIED)))
+    event, place, nobody = ledger.event[row], ledger.place[row].astype(np.int64), np.full(len(row), NOBODY)
+    tells = event == Event.NOTIFIED
+    return _Told(
+        ticket=ledger.ticket[row],
+        at_ms=ledger.time_ms[row],
+        activity=_SAYING[event],
+        lifecycle=np.full(len(row), _COMPLETE),
+        resource=np.where(tells, len(plan.people.names) + place, NOBODY),
+        team=nobody,
+        tier=nobody,
+        queue=np.where(tells, NOBODY, place),
     )

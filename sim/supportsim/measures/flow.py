@@ -5,17 +5,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import RESOLVES, Event
+from supportsim.ledger import ENDS, RESOLVES, Event
 from supportsim.measures.story import Story
 from supportsim.measures.tables import NEVER
+from supportsim.scenario.common import TIERS
 
-FLOW_NODES = ("new", "reopened", "L1", "L2", "L3", "resolved", "gave_up", "closed", "merged", "open")
-"""Tickets come from the first two, pass the tiers and end in the last five; a reopened one was resolved before.
-Who gave up includes live contacts that found all lines full; closed: the customer did not answer."""
+END_NODES = {
+    **dict.fromkeys(RESOLVES, "resolved"),
+    Event.ABANDONED: "gave_up",
+    Event.TURNED_AWAY: "gave_up",
+    Event.CLOSED: "closed",
+    Event.MERGED: "merged",
+}
+"""The place of each of the ledger's `ENDS`. Who gave up includes live contacts that found all lines full; closed: the
+customer did not answer."""
 
-_NEW, _REOPENED, _L1, _RESOLVED, _GAVE_UP, _CLOSED, _MERGED, _OPEN = 0, 1, 2, 5, 6, 7, 8, 9
+FLOW_ENDS = (*dict.fromkeys(END_NODES[event] for event in ENDS), "open")
+FLOW_NODES = ("new", "reopened", *TIERS, *FLOW_ENDS)
+"""Tickets come from the first two, pass the tiers and end in one of `FLOW_ENDS`; a reopened one was resolved before."""
+
+_NEW, _REOPENED, _L1 = (FLOW_NODES.index(name) for name in ("new", "reopened", TIERS[0]))
+_RESOLVED, _GAVE_UP, _OPEN = (FLOW_NODES.index(name) for name in ("resolved", "gave_up", "open"))
 _BEGINS = (Event.ARRIVED, Event.REOPENED)
-_MOVES = (Event.ESCALATED, Event.HANDED_BACK)
+_MOVES = (Event.ESCALATED, Event.HANDED_BACK, Event.MOVED_UP)
+_END_OF = np.full(256, _OPEN)
+_END_OF[list(END_NODES)] = [FLOW_NODES.index(name) for name in END_NODES.values()]
 
 
 def flow(story: Story) -> NDArray[np.int64]:
@@ -41,9 +55,9 @@ def flow(story: Story) -> NDArray[np.int64]:
     add(tier[resolved], _RESOLVED, len(resolved))
     last = np.append(rows.first[1:], np.ones(min(1, len(rows.first)), dtype=np.bool_))
     ended = np.flatnonzero(counted & last & ~np.isin(rows.event, RESOLVES))
-    how = rows.event[ended]
-    gave_up = table.abandoned_ms[rows.ticket[ended]] != NEVER
-    end = np.where(gave_up, _GAVE_UP, _OPEN)
-    end = np.where(how == Event.CLOSED, _CLOSED, np.where(how == Event.MERGED, _MERGED, end))
+    # Who gave up may still try again, and then the ticket is open.
+    gave_up = np.isin(rows.event[ended], (Event.ABANDONED, Event.TURNED_AWAY))
+    for_good = table.abandoned_ms[rows.ticket[ended]] != NEVER
+    end = np.where(gave_up, np.where(for_good, _GAVE_UP, _OPEN), _END_OF[rows.event[ended]])
     add(tier[ended], end, len(ended))
     return steps

@@ -62,7 +62,7 @@ def offered(plan: Plan, tickets: Tickets) -> Offered:
     start_ms, end_ms = plan.window_ms
     ticket = np.repeat(np.arange(len(tickets)), np.diff(tickets.stage_offset))
     inside = (tickets.created_ms >= start_ms) & (tickets.created_ms < end_ms)
-    row = np.flatnonzero(inside[ticket])
+    row = np.flatnonzero(inside[ticket] & ~_only_if_moved(tickets))
     ticket = ticket[row]
     queue = plan.queue_of[tickets.stage_tier[row], tickets.skill[ticket], tickets.channel[ticket]]
     hour = hour_of_week(plan, tickets.created_ms[ticket])
@@ -89,6 +89,16 @@ def offered(plan: Plan, tickets: Tickets) -> Offered:
         patience_ms=by_team(patience_ms),
         impatient=by_team(has_patience.astype(np.float64)),
     )
+
+
+def _only_if_moved(tickets: Tickets) -> NDArray[np.bool_]:
+    """Tell which stages (R,) a ticket comes to only if its clock moves it up."""
+    stage = np.arange(len(tickets.stage_tier))
+    if tickets.moved_stage is None:
+        return np.zeros(len(stage), dtype=np.bool_)
+    first = np.where(tickets.moved_stage >= 0, tickets.moved_stage, len(stage)).min(axis=1, initial=len(stage))
+    later: NDArray[np.bool_] = stage >= np.repeat(first, np.diff(tickets.stage_offset))
+    return later
 
 
 def _parts(plan: Plan) -> NDArray[np.float64]:

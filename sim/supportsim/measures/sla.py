@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from supportsim.ledger import Event
 from supportsim.measures.tables import NEVER, Periods, States, TicketTable
-from supportsim.plan.model import Sla, SlaTable
-from supportsim.scenario.units import MINUTE_MS
+from supportsim.plan.due import target_ms as target_ms
+from supportsim.plan.model import Sla
 from supportsim.workload.model import Next, Tickets
 
 
@@ -62,28 +62,6 @@ def clock_ms(
         if len(at):
             used_ms[at] = calendar.between(start_ms[at], end_ms[at])
     return used_ms
-
-
-def target_ms(
-    sla: Sla, promised: SlaTable, priority: NDArray[Any], segment: NDArray[Any], start_ms: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return the clock time (n,) allowed from ``start_ms`` (n,) on, `NEVER` where nothing is promised.
-
-    n business days are the clock time between the start and the same clock time n open days later,
-    fixed at the start.
-    """
-    minutes = promised.minutes[priority, segment]
-    days = promised.business_days[priority, segment]
-    allowed_ms = np.full(len(minutes), NEVER, dtype=np.int64)
-    in_minutes = np.isfinite(minutes)
-    allowed_ms[in_minutes] = np.rint(minutes[in_minutes] * MINUTE_MS).astype(np.int64)
-    clock = sla.clock[priority, segment]
-    # One call per calendar and number of days; there are at most a few of either.
-    for index, number in sorted({*zip(clock[days > 0].tolist(), days[days > 0].tolist(), strict=True)}):
-        at = np.flatnonzero((clock == index) & (days == number))
-        calendar = sla.clocks[index]
-        allowed_ms[at] = calendar.between(start_ms[at], calendar.after_days(start_ms[at], number))
-    return allowed_ms
 
 
 def judge(

@@ -21,7 +21,7 @@ class Story:
     """What happened, as tables; see `tables` and `sla` for each.
 
     Args:
-        plan, workload: as simulated.
+        plan, workload, ledger: as simulated.
         rows, work, visits, periods, table: the ledger retold.
         response: came of each ticket's first response (T,).
         resolution: came of each SLA period (Q,).
@@ -31,6 +31,7 @@ class Story:
 
     plan: Plan
     workload: Workload
+    ledger: Ledger
     rows: States
     work: Segments
     visits: Visits
@@ -59,6 +60,7 @@ def tell(plan: Plan, workload: Workload, ledger: Ledger) -> Story:
     return Story(
         plan=plan,
         workload=workload,
+        ledger=ledger,
         rows=rows,
         work=work,
         visits=tables.visits(rows),

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import RESOLVES, WORK_STARTS, Event, Ledger
+from supportsim.ledger import NO_STATES, RESOLVES, WORK_STARTS, Event, Ledger
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Tickets
 
@@ -32,7 +32,7 @@ _CHANGES_STAGE = (
     Event.ANSWERED,
     Event.UPDATE_DUE,
 )
-_BEGINS_VISIT = (Event.ARRIVED, Event.ESCALATED, Event.HANDED_BACK, Event.REOPENED)
+_BEGINS_VISIT = (Event.ARRIVED, Event.ESCALATED, Event.HANDED_BACK, Event.REOPENED, Event.MOVED_UP)
 _ENDS_TOUCH = (
     Event.ESCALATED,
     Event.HANDED_BACK,
@@ -42,7 +42,6 @@ _ENDS_TOUCH = (
     Event.PARKED,
     Event.RESOLVED,
 )
-_TICKET_EVENTS_END = int(Event.AGENT_ON)
 
 
 @dataclass(frozen=True)
@@ -90,13 +89,14 @@ class Segments:
 
 @dataclass(frozen=True)
 class Visits:
-    """Visits to tiers: each arrival, escalation, hand-back and reopen begins one.
+    """Visits to tiers: each arrival, escalation (by outcome or by the clock), hand-back and reopen begins one.
 
     Args:
         ticket: int32 (V,).
         tier: int8 (V,), the tier visited.
         start_ms: int64 (V,), when the ticket joined the tier's queue.
-        end_ms: int64 (V,), when somebody started; else when the customer gave up; else the horizon.
+        end_ms: int64 (V,), when somebody started; else when the customer gave up or the clock moved the ticket on; else
+            the horizon.
         team: int16 (V,), the team that started, or `NEVER`.
     """
 
@@ -153,7 +153,7 @@ class TicketTable:
         resolved: bool (T,), resolved and not reopened before the horizon.
         first_abandon_ms: int64 (T,), when the customer first gave up, for good or not.
         touches, escalations, hand_backs, questions, reopens: int64 (T,), counts of events.
-        touches_to_resolve, escalations_to_resolve: int64 (T,), those up to the first resolve.
+        touches_to_resolve, escalations_to_resolve: int64 (T,), those up to the first resolve, by the clock too.
         first_reopen_ms: int64 (T,).
         entry_tier, first_tier, resolve_tier: int8 (T,), of the first stage, the first start, the last resolve.
         first_resolve_tier: int8 (T,), of the first resolve.
@@ -206,7 +206,7 @@ def group_order(codes: NDArray[Any], count: int) -> NDArray[np.int64]:
 def states(plan: Plan, tickets: Tickets, ledger: Ledger) -> States:
     """Sort the ledger's ticket rows by ticket; see `States`."""
     away = ledger.ticket[ledger.event == Event.TURNED_AWAY]
-    rows = np.flatnonzero((ledger.event < _TICKET_EVENTS_END) & (ledger.event != Event.TURNED_AWAY))
+    rows = np.flatnonzero(~_is_any(ledger.event, (*NO_STATES, Event.TURNED_AWAY)))
     rows = rows[group_order(ledger.ticket[rows], len(tickets))]
     ticket, event, start_ms = ledger.ticket[rows], ledger.event[rows], ledger.time_ms[rows]
     first = np.ones(len(rows), dtype=np.bool_)
@@ -223,9 +223,34 @@ def states(plan: Plan, tickets: Tickets, ledger: Ledger) -> States:
         linked = linked > (linked - links)[first][np.cumsum(first) - 1]
         stage = np.where(linked, tickets.linked_stage[ticket], stage)
     place, agent = ledger.place[rows], ledger.agent[rows]
+    if tickets.moved_stage is not None:
+        stage = _after_moves(plan, tickets, ticket, place, event == Event.MOVED_UP, stage)
     turned_away = np.zeros(len(tickets), dtype=np.bool_)
     turned_away[away] = True
     return States(ticket, event, place, agent, start_ms, end_ms, stage, tickets.stage_tier[stage], first, turned_away)
+
+
+def _after_moves(
+    plan: Plan,
+    tickets: Tickets,
+    ticket: NDArray[np.int32],
+    queue: NDArray[np.int16],
+    moved: NDArray[np.bool_],
+    stage: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return the stage (E,) of each row, given what it were if no ticket had ever been moved up by its clock."""
+    assert tickets.moved_stage is not None
+    at = np.flatnonzero(moved)
+    of, goes_on_with = ticket[at], np.full(len(at), NEVER, dtype=np.int64)
+    # A queue belongs to one tier.
+    for tier in range(len(plan.queue_of)):
+        its_queues = (plan.queue_of[tier, tickets.skill[of], by[of]] for by in (tickets.channel, tickets.retry_channel))
+        is_there = np.any([its_queue == queue[at] for its_queue in its_queues], axis=0)
+        goes_on_with = np.where(is_there & (goes_on_with == NEVER), tickets.moved_stage[of, tier], goes_on_with)
+    last = np.searchsorted(at, np.arange(len(ticket)), side="right") - 1
+    since = np.append(at, 0)[last]
+    has_moved = (last >= 0) & (ticket[since] == ticket)
+    return np.where(has_moved, np.append(goes_on_with, 0)[last] + stage - stage[since], stage)
 
 
 def segments(rows: States) -> Segments:
@@ -324,7 +349,7 @@ def ticket_table(tickets: Tickets, rows: States, work: Segments) -> TicketTable:
         questions=times(Event.ASKED),
         reopens=times(Event.REOPENED),
         touches_to_resolve=times(Event.STARTED, before_resolve),
-        escalations_to_resolve=times(Event.ESCALATED, before_resolve),
+        escalations_to_resolve=times(Event.ESCALATED, before_resolve) + times(Event.MOVED_UP, before_resolve),
         first_reopen_ms=_scatter(count, ticket[reopened], rows.start_ms[reopened]),
         entry_tier=tickets.stage_tier[tickets.stage_offset[:-1]],
         first_tier=_scatter(count, ticket[started], rows.tier[started]),

@@ -22,6 +22,9 @@ from supportsim.scenario.units import DAY_MS, MINUTE_MS
 REOPEN_LIMIT_MS = 7 * DAY_MS
 """A ticket that comes back within this was not solved at first contact."""
 
+_VISIT_ENDS = (Event.ESCALATED, Event.HANDED_BACK, Event.RESOLVED, Event.PARKED)
+"""What somebody's work may end a visit with."""
+
 
 def response_sla(story: Story) -> Base:
     """1 where the first response kept its promise, among promises judged."""
@@ -199,6 +202,13 @@ def escalation_rate(story: Story) -> Base:
     return _ended_visits(story, Event.ESCALATED)
 
 
+def clock_escalation_rate(story: Story) -> Base:
+    """1 where the clock took the ticket to a higher tier, among visits that ended so or otherwise."""
+    rows = story.rows
+    at = np.flatnonzero(np.isin(rows.event, (*_VISIT_ENDS, Event.MOVED_UP)) & story.counted[rows.ticket])
+    return base_of_tickets(story, rows.ticket[at], rows.event[at] == Event.MOVED_UP, rows.tier[at - 1])
+
+
 def hand_back_rate(story: Story) -> Base:
     """1 where a visit ended with the tier below, among visits that ended."""
     return _ended_visits(story, Event.HANDED_BACK)
@@ -243,6 +253,7 @@ TICKET_METRICS: dict[str, Callable[[Story], Base]] = {
         one_touch,
         reopen_rate,
         escalation_rate,
+        clock_escalation_rate,
         hand_back_rate,
         tickets,
         resolved,
@@ -347,8 +358,7 @@ def _reopened_soon(story: Story) -> NDArray[np.bool_]:
 
 def _ended_visits(story: Story, how: Event) -> Base:
     rows = story.rows
-    ends = np.isin(rows.event, (Event.ESCALATED, Event.HANDED_BACK, Event.RESOLVED, Event.PARKED))
-    at = np.flatnonzero(ends & story.counted[rows.ticket])
+    at = np.flatnonzero(np.isin(rows.event, _VISIT_ENDS) & story.counted[rows.ticket])
     # The row before is the work that ended, at the tier where it was done.
     team = story.plan.people.team[rows.agent[at]]
     return base_of_tickets(story, rows.ticket[at], rows.event[at] == how, rows.tier[at - 1], team)

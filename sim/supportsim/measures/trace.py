@@ -50,6 +50,8 @@ _SAYINGS = {
     Event.ASSIGNED: "waits for its agent",
     Event.LET_GO: "waits in {queue} for anybody",
     Event.TURNED_AWAY: "all lines are full, turned away",
+    Event.MOVED_UP: "escalated by its clock, waits in {queue}",
+    Event.NOTIFIED: "{whom} is told",
     Event.AGENT_ON: "comes to the floor",
     Event.PAGED: "is paged",
 }
@@ -106,15 +108,17 @@ def trace_ticket(story: Story, ticket: int) -> tuple[Moment, ...]:
     """Return everything that happened to a ticket and to its SLA clocks, in order.
 
     Raises:
-        ValueError: there is no ticket of that number, or it never reached the floor.
+        ValueError: there is no ticket of that number, or the simulation ended before it came.
     """
-    rows = story.rows
-    at = np.flatnonzero(rows.ticket == ticket)
+    ledger = story.ledger
+    at = np.flatnonzero((ledger.ticket == ticket) & (ticket >= 0))
     if not len(at):
         raise ValueError(f"ticket {ticket}: expected a number from 0 to {len(story.workload.tickets) - 1} that arrived")
     told = [
-        (int(rows.start_ms[row]), said(story.plan, rows.event[row], rows.place[row]), int(rows.agent[row]), Mark.FLOOR)
-        for row in at.tolist()
+        (int(at_ms), said(story.plan, code, place), int(agent), Mark.FLOOR)
+        for at_ms, code, place, agent in zip(
+            ledger.time_ms[at], ledger.event[at], ledger.place[at], ledger.agent[at], strict=True
+        )
     ]
     answered_ms = int(story.table.first_response_ms[ticket])
     if answered_ms != NEVER:
@@ -210,4 +214,5 @@ def said(plan: Plan, code: int, place: int) -> str:
     event = Event(code)
     if event is Event.AGENT_OFF:
         return _OFF[OffReason(place)]
-    return _SAYINGS[event].format(queue=plan.queues[place].name if event in QUEUEING_EVENTS else "")
+    queue = plan.queues[place].name if event in QUEUEING_EVENTS else ""
+    return _SAYINGS[event].format(queue=queue, whom=plan.rules.notified[place] if event is Event.NOTIFIED else "")

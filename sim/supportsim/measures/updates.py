@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import RESOLVES, Event
+from supportsim.ledger import ENDS, RESOLVES, Event
 from supportsim.measures.sla import Outcome, clock_ms, target_ms
 from supportsim.measures.story import Story
 from supportsim.measures.tables import NEVER
@@ -21,8 +21,6 @@ WORDS = (
 )
 """Ends of touches, at which the customer hears something."""
 
-_OVER = (*RESOLVES, Event.ABANDONED, Event.CLOSED, Event.MERGED)
-
 
 def update_outcomes(story: Story) -> NDArray[np.int8]:
     """Return what came of each ticket's promise of updates, `sla.Outcome` (T,).
@@ -37,8 +35,8 @@ def update_outcomes(story: Story) -> NDArray[np.int8]:
     outcome = np.full(len(tickets), Outcome.NONE, dtype=np.int8)
     if sla.updates is None:
         return outcome
-    ends = np.isin(rows.event, (*WORDS, *_OVER))
-    begins = np.isin(rows.event, (*WORDS, Event.REOPENED)) & ~np.isin(rows.event, _OVER)
+    ends = np.isin(rows.event, (*WORDS, *ENDS))
+    begins = np.isin(rows.event, (*WORDS, Event.REOPENED)) & ~np.isin(rows.event, ENDS)
     answered = table.first_response_ms != NEVER
     # A ticket's first silence begins in the middle of a touch, in which no clock is paused.
     first_row = np.searchsorted(rows.ticket, np.flatnonzero(answered))

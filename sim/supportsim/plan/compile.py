@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.model import Assignment, OnCall, OrderBy, People, Plan, Queue, Rules, Sla, SlaTable
+from supportsim.plan.model import (
+    NEXT_TIER,
+    NO_TIER,
+    Assignment,
+    ClockStep,
+    OnCall,
+    OrderBy,
+    People,
+    Plan,
+    Queue,
+    Rules,
+    Sla,
+    SlaTable,
+)
 from supportsim.plan.on_call import plan_on_call
 from supportsim.plan.people import plan_people
 from supportsim.scenario.calendars import LocalTime, PeriodSpan, build_clock, local_time, period_span
-from supportsim.scenario.common import Priority
-from supportsim.scenario.model import PRIORITIES, TIERS, Calendar, Scenario, is_live
+from supportsim.scenario.escalation import ClockRule
+from supportsim.scenario.model import PRIORITIES, TIERS, Scenario, is_live
+from supportsim.scenario.promises import (
+    all_promises,
+    calendar_named,
+    default_sla_calendar,
+    promises_to,
+    run_out_ms,
+    sla_calendar,
+)
 from supportsim.scenario.teams import has_own_speed
-from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEK_MS, BusinessDays, parse_days
-
-ALWAYS = Calendar(hours={"daily": ((0, 24 * 60),)})
-"""The calendar that is there without being stated, under the name ``always``."""
-
-_Promises = Mapping[Priority, int | BusinessDays]
+from supportsim.scenario.units import MINUTE_MS, WEEK_MS, BusinessDays
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -30,7 +45,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         ValueError: unknown time zone or holidays.
     """
     span = period_span(scenario.period)
-    horizon_ms = span.end_ms + _run_out_ms(scenario)
+    horizon_ms = span.end_ms + run_out_ms(scenario)
     skills = list(dict.fromkeys(category.skill for category in scenario.demand.categories.values()))
     skills = list(dict.fromkeys([*skills, *(skill for team in scenario.teams.values() for skill in team.skills)]))
     queue_of, queues = _queues(scenario, skills)
@@ -74,23 +89,6 @@ def _on_call(
     return tuple(found)
 
 
-def default_sla_calendar(scenario: Scenario) -> str:
-    """Return the name of the calendar that business days mean where no priority is in question."""
-    return scenario.sla.calendar.get("default", "always")
-
-
-def sla_calendar(scenario: Scenario, segment: str, priority: Priority) -> str:
-    """Return the name of the calendar by which a segment's promises of a priority run."""
-    policy, common = scenario.sla, scenario.sla.calendar
-    own = policy.by_segment[segment].calendar if segment in policy.by_segment else {}
-    return own.get(priority) or own.get("default") or common.get(priority, default_sla_calendar(scenario))
-
-
-def calendar_named(scenario: Scenario, name: str) -> Calendar:
-    """Return a calendar by its name; ``always`` is there without being stated."""
-    return scenario.calendars.get(name, ALWAYS) if name == "always" else scenario.calendars[name]
-
-
 _ORDERS = {"earliest_due": OrderBy.DUE, "shortest_first": OrderBy.WORK}
 _ASSIGNMENTS = {
     "shared_queue": Assignment.SHARED,
@@ -109,6 +107,7 @@ def _rules(scenario: Scenario) -> Rules:
     concurrency = tuple(channel.concurrency for channel in scenario.demand.channels.values())
     lines = tuple(-1 if each.lines is None else each.lines for each in scenario.demand.channels.values())
     urgent = tuple(priority in routing.preempt for priority in PRIORITIES)
+    notified = tuple(dict.fromkeys(rule.notify for rule in scenario.sla.escalate if rule.notify is not None))
     return Rules(
         priority_class=by_priority.astype(np.int32),
         live_first=routing.live_first,
@@ -132,7 +131,15 @@ def _rules(scenario: Scenario) -> Rules:
         assignment=_ASSIGNMENTS[routing.assignment],
         owner_waits_ms=-1 if routing.owner_waits is None else routing.owner_waits,
         owns_at_most=routing.owns_at_most or 0,
+        clock_steps=tuple(_clock_step(rule, notified) for rule in scenario.sla.escalate),
+        notified=notified,
     )
+
+
+def _clock_step(rule: ClockRule, notified: Sequence[str]) -> ClockStep:
+    to = NO_TIER if rule.to is None else NEXT_TIER if rule.to == "next_tier" else TIERS.index(rule.to)
+    whom = -1 if rule.notify is None else notified.index(rule.notify)
+    return ClockStep(rule.at is not None and rule.of == "response", to, whom)
 
 
 def _paces(scenario: Scenario, most: int) -> tuple[tuple[int, ...], ...]:
@@ -223,7 +230,7 @@ def _sla(scenario: Scenario, span: PeriodSpan, horizon_ms: int) -> Sla:
     promises_updates = policy.updates or any(own.updates for own in policy.by_segment.values())
     calendars = [[sla_calendar(scenario, segment, priority) for segment in segments] for priority in PRIORITIES]
     names = list(dict.fromkeys([default, *(name for row in calendars for name in row)]))
-    days = [promise.days for _, promise in _all_promises(scenario) if isinstance(promise, BusinessDays)]
+    days = [promise.days for _, promise in all_promises(scenario) if isinstance(promise, BusinessDays)]
     # Open days may be as rare as one a week, and holidays may take some of those.
     clocks_end_ms = horizon_ms + (max(days, default=0) + 5) * WEEK_MS
     return Sla(
@@ -251,62 +258,9 @@ def _table(scenario: Scenario, kind: str) -> SlaTable:
     days = np.zeros((len(PRIORITIES), len(segments)), dtype=np.int32)
     for column, segment in enumerate(segments):
         for row, priority in enumerate(PRIORITIES):
-            promise = _promises_to(scenario, segment, kind).get(priority)
+            promise = promises_to(scenario, segment, kind).get(priority)
             if isinstance(promise, BusinessDays):
                 days[row, column] = promise.days
             elif promise is not None:
                 minutes[row, column] = promise / MINUTE_MS
     return SlaTable(minutes, days)
-
-
-def _promises_to(scenario: Scenario, segment: str, kind: str) -> _Promises:
-    """Return a segment's promises: its own where it has some, else the common ones times its multiplier.
-
-    Multiplied business days are whole (the scenario's checks see to it).
-    """
-    policy = scenario.sla
-    factor = policy.segments.get(segment, 1.0)
-    common: _Promises = getattr(policy, kind)
-    own: _Promises = getattr(policy.by_segment[segment], kind) if segment in policy.by_segment else {}
-    return {priority: _times(promise, factor) for priority, promise in common.items()} | dict(own)
-
-
-def _times(promise: int | BusinessDays, factor: float) -> int | BusinessDays:
-    if isinstance(promise, BusinessDays):
-        return BusinessDays(round(promise.days * factor))
-    return round(promise * factor)
-
-
-def _all_promises(scenario: Scenario) -> list[tuple[str, int | BusinessDays]]:
-    """Return every promise there is, with its calendar's name; ``reassign_after`` is one on the default's."""
-    promises = [
-        (sla_calendar(scenario, segment, priority), promise)
-        for segment in scenario.demand.segments
-        for kind in ("response", "resolution", "updates")
-        for priority, promise in _promises_to(scenario, segment, kind).items()
-    ]
-    return [*promises, (default_sla_calendar(scenario), scenario.routing.reassign_after)]
-
-
-def _run_out_ms(scenario: Scenario) -> int:
-    """Return how long the floor runs on after the period.
-
-    Unless stated it is the longest promise plus one week, so that tickets of the last day can
-    still be judged. A promise in hours of a calendar is stretched by what share of the week
-    that is open; n business days count as n / 5 weeks and 2 days.
-    """
-    if scenario.period.run_out is not None:
-        return scenario.period.run_out
-    longest_ms = 0
-    for name, promise in _all_promises(scenario)[:-1]:
-        if isinstance(promise, BusinessDays):
-            needs_ms = math.ceil(promise.days * 7 / 5 + 2) * DAY_MS
-        else:
-            needs_ms = math.ceil(promise * WEEK_MS / _open_minutes(calendar_named(scenario, name)) / MINUTE_MS)
-        longest_ms = max(longest_ms, needs_ms)
-    return longest_ms + WEEK_MS
-
-
-def _open_minutes(calendar: Calendar) -> int:
-    """Return the open minutes of an ordinary week."""
-    return sum(len(parse_days(key)) * sum(end - start for start, end in spans) for key, spans in calendar.hours.items())

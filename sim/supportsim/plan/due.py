@@ -13,6 +13,28 @@ from supportsim.scenario.units import MINUTE_MS
 NEVER = -1
 
 
+def target_ms(
+    sla: Sla, promised: SlaTable, priority: NDArray[Any], segment: NDArray[Any], start_ms: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the clock time (n,) allowed from ``start_ms`` (n,) on, `NEVER` where nothing is promised.
+
+    n business days are the clock time between the start and the same clock time n open days later,
+    fixed at the start.
+    """
+    minutes = promised.minutes[priority, segment]
+    days = promised.business_days[priority, segment]
+    found_ms = np.full(len(minutes), NEVER, dtype=np.int64)
+    in_minutes = np.isfinite(minutes)
+    found_ms[in_minutes] = np.rint(minutes[in_minutes] * MINUTE_MS).astype(np.int64)
+    clock = sla.clock[priority, segment]
+    # One call per calendar and number of days; there are at most a few of either.
+    for index, number in sorted({*zip(clock[days > 0].tolist(), days[days > 0].tolist(), strict=True)}):
+        at = np.flatnonzero((clock == index) & (days == number))
+        calendar = sla.clocks[index]
+        found_ms[at] = calendar.between(start_ms[at], calendar.after_days(start_ms[at], number))
+    return found_ms
+
+
 def due_ms(
     sla: Sla, promised: SlaTable, priority: NDArray[Any], segment: NDArray[Any], start_ms: NDArray[np.int64]
 ) -> NDArray[np.int64]:

@@ -179,6 +179,25 @@ class Assignment(IntEnum):
     """Who takes a ticket first keeps it: when it comes back, it waits for that person."""
 
 
+NO_TIER, NEXT_TIER = -1, -2
+"""In place of a tier to go to: none, and the one above that at which the ticket is."""
+
+
+@dataclass(frozen=True)
+class ClockStep:
+    """What happens to a ticket once its SLA clock has run for a while and it is still not resolved.
+
+    Args:
+        until_begun: only while nobody has begun to work on it.
+        to: the tier it goes to, 0 for L1, or `NEXT_TIER` or `NO_TIER`. Nothing goes down, or to where it is.
+        notifies: who is told, an index into ``rules.notified``; -1 for nobody.
+    """
+
+    until_begun: bool
+    to: int
+    notifies: int
+
+
 @dataclass(frozen=True)
 class Rules:
     """How the floor decides. What has a default is off by it.
@@ -208,6 +227,8 @@ class Rules:
         owner_waits_ms: how long a returned ticket waits for its owner before anyone may take it; -1 for ever.
         owns_at_most: how many deferrable tickets one person may own, in hand or waiting; 0 for any number.
         links: whether tickets may be linked to incidents.
+        clock_steps: what happens to tickets as their SLA clocks run on; () for nothing.
+        notified: the names of those who are told.
     """
 
     priority_class: NDArray[np.int32]
@@ -232,6 +253,8 @@ class Rules:
     owner_waits_ms: int = -1
     owns_at_most: int = 0
     links: bool = False
+    clock_steps: tuple[ClockStep, ...] = ()
+    notified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

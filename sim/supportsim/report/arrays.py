@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from supportsim.experiment.gathering import judged
-from supportsim.experiment.precision import Stopping, StoppingRule, parse_precision, standings
+from supportsim.experiment.precision import Stopping, StoppingRule, parse_precision
 from supportsim.experiment.result import RunResult
+from supportsim.experiment.standing import standings
 from supportsim.measures.curves import EDGES_MINUTES, curve_keys
 from supportsim.measures.flow import FLOW_NODES
 from supportsim.measures.measure import metric_keys

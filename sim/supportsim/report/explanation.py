@@ -37,7 +37,7 @@ WORDS = {
 }
 FOOTNOTES = {
     "there, but busy": "people who may take the ticket are on the floor, all with another in hand.",
-    "handed to": "the same, after an escalation or a hand-back.",
+    "handed to": "the same, after an escalation, by outcome or by the clock, or a hand-back.",
     "rostered people all away": "in breaks, meetings or training, or absent.",
     "set aside for something urgent": "begun, and those who may go on with it have another in hand.",
     "set aside, its agent gone": "one agent's, who is away and will be back in time.",
@@ -87,6 +87,7 @@ def document(explanation: Explanation) -> dict[str, Any]:
                 "slice": slice_text(one.key.slices),
                 "judged": one.judged / repeats,
                 "breached": one.breached / repeats,
+                "moved_up_by_clock": one.moved_up / repeats,
                 "by_main_cause": {
                     cause.name.lower(): count / repeats for cause, count in zip(Cause, one.main.tolist(), strict=True)
                 },
@@ -115,10 +116,13 @@ def _sentence(explanation: Explanation, one: Breaches) -> str:
     causes = [
         f"{WORDS[Cause(cause)]} ({share(one.main[cause] / one.breached)})" for cause in _largest(one.main.tolist(), 2)
     ]
+    by_clock = ""
+    if one.moved_up:
+        by_clock = f"The SLA clock had taken {share(one.moved_up / one.breached)} of them to a higher tier. "
     return (
         f"{name}: {number(one.breached / repeats)} of {number(one.judged / repeats)} promises break, mean of the"
         f" replications. Mostly {' and '.join(causes)}. {_binding(explanation, one)}"
-        f"The worst hours to come are {_worst(one.hours.tolist())}."
+        f"{by_clock}The worst hours to come are {_worst(one.hours.tolist())}."
     )
 
 

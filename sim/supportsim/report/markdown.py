@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from supportsim.experiment.result import RunResult
 from supportsim.report.sampling import stopping_lines
-from supportsim.report.words import judged, metric, sentence, share
+from supportsim.report.words import brief_share, judged, metric, sentence, share
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:
@@ -38,7 +38,7 @@ def result_markdown(result: RunResult) -> str:
             for target in result.targets
         ]
         lines += table(("promise", "wanted", "found", "limits", "verdict", "kept in"), rows, left=(0, 4))
-        sure = share(result.confidence).replace(".0 %", " %")
+        sure = brief_share(result.confidence)
         lines += ["", f"Limits: {sure} sure for all promises together. Kept in: replications that kept it.", ""]
     lines.append(f"{finished} replication{'s' if finished != 1 else ''}, seed {result.seed}.")
     if result.stopping:

@@ -14,11 +14,15 @@ from rich.text import Text
 
 from supportsim.experiment.robustness import RECOVERY, Robustness, Survival, Trial
 from supportsim.report.files import finite
+from supportsim.report.markdown import escaped
+from supportsim.report.markdown import table as markdown_table
 from supportsim.report.words import NOTHING, listed, metric, minutes, number
 from supportsim.scenario.metrics import parse_target_key
 from supportsim.scenario.units import MINUTE_MS
 
 _STYLES = {"met": "green", "missed": "bold red", "undecided": "yellow"}
+_COLUMNS = ("volume", "extra", "back, mean", "back, p90", "come back", "verdict", "surely broken")
+_CAPTION = "extra: contacts it brings; back: until the backlog is back to normal"
 _WORDS = {"met": "survived", "missed": "not survived", "undecided": "undecided"}
 
 
@@ -30,16 +34,24 @@ def print_robustness(found: Robustness, console: Console) -> None:
         console.print()
         table = Table(
             title=f"Surges of {_length(survival)}", title_justify="left", title_style="bold",
-            caption="extra: contacts it brings; back: until the backlog is back to normal", caption_justify="left",
-            box=box.SIMPLE_HEAD, pad_edge=False,
+            caption=_CAPTION, caption_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
         )  # fmt: skip
-        for name in ("volume", "extra", "back, mean", "back, p90", "come back", "verdict", "surely broken"):
+        for name in _COLUMNS:
             words = name in ("verdict", "surely broken")
             table.add_column(name, justify="left" if words else "right", overflow="fold")
         for trial in survival.trials:
             *cells, verdict, broken = _cells(trial)
             table.add_row(*cells, Text(verdict, style=_STYLES[trial.verdict]), broken)
         console.print(table)
+
+
+def markdown(found: Robustness) -> str:
+    """Return the same as Markdown."""
+    lines = [f"- {escaped(line)}" for line in summary_lines(found)]
+    for survival in found.survivals:
+        rows = [_cells(trial) for trial in survival.trials]
+        lines += ["", f"**Surges of {_length(survival)}**", "", *markdown_table(_COLUMNS, rows, left=(0, 5, 6))]
+    return "\n".join([*lines, "", f"{_CAPTION}."]) + "\n"
 
 
 def summary_lines(found: Robustness) -> list[str]:

@@ -14,7 +14,17 @@ from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.experiment.warm_up import advise
 from supportsim.report.sampling import stopping_lines, warm_up_words
-from supportsim.report.words import NOTHING, basis, judged, metric, minutes, number, quantity, sentence, share
+from supportsim.report.words import (
+    NOTHING,
+    basis,
+    brief_share,
+    judged,
+    metric,
+    minutes,
+    number,
+    quantity,
+    sentence,
+)
 from supportsim.scenario.metrics import METRICS, MetricKey
 
 _STYLES = {Verdict.MET: "green", Verdict.MISSED: "bold red", Verdict.UNDECIDED: "yellow"}
@@ -84,9 +94,9 @@ def _targets(targets: Sequence[TargetResult], confidence: float) -> Table:
             metric(target.key) + (ASSUMED if METRICS[target.key.metric].assumed else ""),
             *judged(target),
             Text(target.verdict, style=_STYLES[target.verdict]),
-            share(target.judgement.kept_share).replace(".0 %", " %"),
+            brief_share(target.judgement.kept_share),
         )
-    sure = share(confidence).replace(".0 %", " %")
+    sure = brief_share(confidence)
     return _captioned(table, f"limits: {sure} sure for all promises together; kept in: replications that kept it")
 
 
@@ -184,7 +194,9 @@ def _teams(figures: Figures) -> Table:
 
 
 def _tiers(figures: Figures) -> Table:
-    table = _table("Tiers", "", "enter", "wait", "p90", "go up", "go back", "solve", "open", "most", label=2)
+    by_clock = any(rule.to for rule in figures.result.scenario.scenario.sla.escalate)
+    names = ("enter", "wait", "p90", "go up", *(("by clock",) if by_clock else ()), "go back", "solve", "open", "most")
+    table = _table("Tiers", "", *names, label=2)
     for tier in ("L1", "L2", "L3"):
         if figures.value("tickets", tier=tier) > 0 or figures.value("resolved", tier=tier) > 0:
             table.add_row(
@@ -193,12 +205,14 @@ def _tiers(figures: Figures) -> Table:
                 figures.say("visit_wait_minutes", "mean", tier=tier),
                 figures.say("visit_wait_minutes", "p90", tier=tier),
                 figures.say("escalation_rate", tier=tier),
+                *((figures.say("clock_escalation_rate", tier=tier),) if by_clock else ()),
                 figures.say("hand_back_rate", tier=tier),
                 figures.count("resolved", tier=tier),
                 figures.count("backlog", tier=tier),
                 figures.say("backlog", "max", tier=tier),
             )
-    return _captioned(table, "go up: escalated; go back: handed back; open: mean of the hours; most: at any hour")
+    up = "go up: escalated; by clock: escalated by the SLA clock" if by_clock else "go up: escalated"
+    return _captioned(table, f"{up}; go back: handed back; open: mean of the hours; most: at any hour")
 
 
 def _flow(figures: Figures) -> Table:

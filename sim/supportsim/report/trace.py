@@ -45,9 +45,10 @@ def print_ticket(story: Story, ticket: int, console: Console) -> None:
         plan.categories[of.category[ticket]],
     )
     console.print(Text(f"Ticket {ticket}: {', '.join(names)}", style="bold"))
-    first_period = int(np.searchsorted(story.periods.ticket, ticket))
-    for kind, promises, row in (("response", story.response, ticket), ("resolution", story.resolution, first_period)):
-        console.print(Text(_promise(kind, promises, row)))
+    periods = np.flatnonzero(story.periods.ticket == ticket)
+    console.print(Text(_promise("response", story.response, ticket)))
+    # Who is turned away by full lines never had a promise.
+    console.print(Text(_promise("resolution", story.resolution, int(periods[0])) if len(periods) else "turned away"))
     console.print(_table(plan, moments, "who", [_name(plan, one.agent) for one in moments]))
 
 

@@ -76,6 +76,8 @@ def change(unit: Unit, value: float, *, signed: bool = True) -> str:
         return sign + quantity(unit, abs(value))
     points = 100 * abs(value)
     digits = 1 if points >= 0.95 or points == 0 else 2 if points >= 0.095 else 3
+    while digits < 6 and points and round(points, digits) == 0:
+        digits += 1
     return f"{sign}{points:.{digits}f} points"
 
 
@@ -167,6 +169,11 @@ def _duration(length_ms: int) -> str:
 def listed(names: list[str]) -> str:
     """Say several things one after another: ``a, b and c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def brief_share(value: float) -> str:
+    """Say a share that is mostly a round one: ``95 %``."""
+    return _round(share(value))
 
 
 def _round(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportsim.scenario.checks_demand import change_findings, demand_findings, self_service_findings
+from supportsim.scenario.checks_forecast import forecast_findings
 from supportsim.scenario.checks_operation import (
     fallback_findings,
     routing_findings,
@@ -13,7 +14,13 @@ from supportsim.scenario.checks_operation import (
     team_findings,
     team_skill_findings,
 )
-from supportsim.scenario.checks_promises import event_findings, pause_findings, sla_findings, target_findings
+from supportsim.scenario.checks_promises import (
+    escalation_findings,
+    event_findings,
+    pause_findings,
+    sla_findings,
+    target_findings,
+)
 from supportsim.scenario.checks_routes import service_findings, work_findings
 from supportsim.scenario.checks_time import calendar_findings, channel_calendar_findings, period_findings
 from supportsim.scenario.faults import Finding
@@ -34,17 +41,19 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (calendar_findings, ("calendars", "period")),
     (channel_calendar_findings, ("calendars", "demand")),
     (demand_findings, ("demand",)),
+    (forecast_findings, ("demand", "period", "sla", "calendars")),
     (self_service_findings, ("demand", "self_service")),
     (change_findings, ("changes", "demand", "self_service", "period")),
-    (work_findings, ("demand", "work")),
+    (work_findings, ("demand", "work", "sla")),
     (shift_findings, ("shifts",)),
     (team_findings, ("teams", "shifts", "demand", "period", "calendars", "routing")),
     (team_skill_findings, ("teams", "demand")),
-    (service_findings, ("demand", "work", "teams")),
+    (service_findings, ("demand", "work", "teams", "sla")),
     (fallback_findings, ("routing", "teams", "demand")),
     (routing_findings, ("routing", "demand", "sla")),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
+    (escalation_findings, ("sla", "work")),
     (event_findings, ("events", "demand", "period", "teams")),
     (target_findings, ("targets", "sla", "demand", "teams")),
 ]

@@ -22,8 +22,8 @@ _SUM_TOLERANCE = 1e-6
 def demand_findings(scenario: Scenario) -> Iterator[Finding]:
     """Check that shares sum to 100 %, and channels, categories and seasons."""
     demand, path = scenario.demand, ("demand",)
-    channels = {name: channel.share for name, channel in demand.channels.items()}
-    yield from _shares_sum(channels, (*path, "channels"))
+    if demand.forecast is None:
+        yield from _volume(scenario)
     yield from _shares_sum(demand.segments, (*path, "segments"))
     yield from _shares_sum({name: kind.share for name, kind in demand.categories.items()}, (*path, "categories"))
     for name, category in demand.categories.items():
@@ -81,6 +81,21 @@ def by_category(values: Mapping[str, Any], scenario: Scenario, path: FaultPath) 
     left_out = [name for name in categories if name not in values]
     if left_out and "default" not in values:
         yield Finding(path, f"says nothing of {', '.join(left_out)}, expected them or a default")
+
+
+def _volume(scenario: Scenario) -> Iterator[Finding]:
+    """Check that a volume is stated and how it spreads over the channels."""
+    demand = scenario.demand
+    if demand.contacts is None:
+        problem = "missing, expected for instance {count: 1200, per: month}, or a forecast"
+        yield Finding(("demand",), problem, missing=("contacts",))
+    shares = {name: channel.share for name, channel in demand.channels.items() if channel.share is not None}
+    for name in demand.channels:
+        if name not in shares:
+            path: FaultPath = ("demand", "channels", name)
+            yield Finding(path, "missing, expected its share of all contacts", missing=("share",))
+    if len(shares) == len(demand.channels):
+        yield from _shares_sum(shares, ("demand", "channels"))
 
 
 def _shares_sum(shares: Mapping[Any, float], path: FaultPath) -> Iterator[Finding]:

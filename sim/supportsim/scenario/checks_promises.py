@@ -59,6 +59,22 @@ def pause_findings(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(("sla", "pauses", scenario.sla.pauses.index("unresponsive")), problem)
 
 
+def escalation_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Check that what tickets' clocks do has a promise to go by and somewhere to lead."""
+    sla = scenario.sla
+    for index, rule in enumerate(sla.escalate):
+        path: FaultPath = ("sla", "escalate", index)
+        promised = [getattr(sla, rule.of), *(getattr(own, rule.of) for own in sla.by_segment.values())]
+        wanted = rule.priorities or PRIORITIES
+        if rule.at is not None and not any(priority in one for one in promised for priority in wanted):
+            who = f" to {', '.join(rule.priorities)}" if rule.priorities else ""
+            yield Finding((*path, "at"), f"no {rule.of} is promised{who}, expected sla.{rule.of} to say what")
+        if rule.to == "next_tier" and not any(getattr(scenario.work, tier) is not None for tier in TIERS[1:]):
+            yield Finding((*path, "to"), "there is no higher tier, expected work.L2 to say what it does")
+        if rule.to == "L1":
+            yield Finding((*path, "to"), "nothing is below L1, expected a higher tier")
+
+
 def event_findings(scenario: Scenario) -> Iterator[Finding]:
     """Check when events happen and what they are about."""
     for index, event in enumerate(scenario.events):

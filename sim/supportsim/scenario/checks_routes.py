@@ -67,7 +67,7 @@ def tier_work(scenario: Scenario, tier: Tier) -> TierWork | None:
 def reached(scenario: Scenario, category: str) -> dict[Tier, str]:
     """Return the tiers that tickets of a category can reach, and how, from where they enter on.
 
-    Escalations lead up and hand-backs down; reopened tickets return to a tier already seen.
+    Escalations, by outcome or by the clock, lead up and hand-backs down; reopened tickets return to a tier seen.
     """
     stated = scenario.demand.categories[category]
     entry = stated.enters
@@ -76,6 +76,10 @@ def reached(scenario: Scenario, category: str) -> dict[Tier, str]:
     waiting = list(found)
     while waiting:
         tier = waiting.pop()
+        for higher in taken_up(scenario, tier):
+            if higher not in found:
+                found[higher] = f"is taken from {tier} to {higher} by its clock"
+                waiting.append(higher)
         work = tier_work(scenario, tier)
         if work is None:
             continue
@@ -87,6 +91,16 @@ def reached(scenario: Scenario, category: str) -> dict[Tier, str]:
                 found[TIERS[place]] = f"is {verb} from {tier} to {TIERS[place]}"
                 waiting.append(TIERS[place])
     return found
+
+
+def taken_up(scenario: Scenario, tier: Tier) -> Iterator[Tier]:
+    """Yield the tiers to which the clock may take tickets from one."""
+    higher = TIERS[TIERS.index(tier) + 1 :]
+    for rule in scenario.sla.escalate:
+        if rule.to == "next_tier":
+            yield from (other for other in higher[:1] if tier_work(scenario, other) is not None)
+        elif rule.to in higher:
+            yield rule.to
 
 
 def _largest(shares: Mapping[str, ShareOverTime], category: str) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+import types
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -26,7 +27,7 @@ def default_text(field: FieldInfo) -> str | None:
     of_values: Any = get_args(field.annotation)[1:] if isinstance(value, dict) else ()
     if isinstance(value, tuple):
         of_values = get_args(field.annotation)[:1]
-    metadata = get_args(of_values[0])[1:] if of_values else field.metadata
+    metadata = get_args(of_values[0])[1:] if of_values else _metadata(field)
     return None if value is None or value in ((), {}, "") else _written(value, metadata) or None
 
 
@@ -37,6 +38,14 @@ def duration_text(duration_ms: int) -> str:
         if count and not rest_ms:
             return f"{count} {name}s" if count > 1 and name in ("week", "day") else f"{count} {name}"
     return f"{duration_ms} ms" if duration_ms else "0"
+
+
+def _metadata(field: FieldInfo) -> Any:
+    """Return what says how a field is written, also where it may be None."""
+    if field.metadata or get_origin(field.annotation) not in (Union, types.UnionType):
+        return field.metadata
+    options: tuple[Any, ...] = get_args(field.annotation)
+    return next((get_args(each)[1:] for each in options if get_origin(each) is Annotated), ())
 
 
 def _written(value: Any, metadata: Any = ()) -> str:
@@ -60,7 +69,7 @@ def _written(value: Any, metadata: Any = ()) -> str:
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
         stated = {fields[name].alias or name: (getattr(value, name), fields[name]) for name in value.model_fields_set}
-        return _mapping({key: _written(item, field.metadata) for key, (item, field) in stated.items()})
+        return _mapping({key: _written(item, _metadata(field)) for key, (item, field) in stated.items()})
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from supportsim.scenario.common import ClockHours, Days, Name, Priority, ShareByCategory, Tier, Weight, constant
-from supportsim.scenario.distributions import DurationDistribution, Model, stated_keys
-from supportsim.scenario.units import DAY_MS, HOUR_MS, MINUTE_MS, AlsoAs, Duration, Number, Rate, Share, Switch, Whole
+from supportsim.scenario.distributions import DurationDistribution, Filled, Model, short, stated_keys
+from supportsim.scenario.units import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    AlsoAs,
+    Duration,
+    LocalTime,
+    Number,
+    Rate,
+    Share,
+    Switch,
+    Whole,
+)
 
 
 class Volume(Model):
@@ -18,6 +31,53 @@ class Volume(Model):
     """Mean number per stated time at the start of the period."""
     per: Literal["hour", "day", "week", "month", "year"] = "month"
     """A month is 30.4375 days."""
+
+
+class IntervalTable(Model):
+    """What a CSV file says by interval, without gaps; the loader fills it."""
+
+    minutes: Literal[15, 30, 60]
+    """Of an interval."""
+    begins: LocalTime | None
+    """The first interval; none for an ordinary week from Monday on."""
+    columns: Annotated[dict[str, tuple[float, ...]], Field(min_length=1)]
+    """Values by column."""
+
+
+class Forecast(Model):
+    """Contacts of each channel by interval of 15, 30 or 60 minutes, from a CSV file.
+
+    It takes the place of ``contacts``, ``growth``, ``seasons`` and the channels' ``share`` and ``hours``. The file's
+    header is ``start`` and the names of the channels; each row has the beginning of an interval on the wall clock and
+    the mean number of contacts in it. Beginnings are local times (``2026-01-05 09:00``), or weekdays and clock times
+    (``mon-fri 09:00``) in a file that shows an ordinary week, which then holds for every week. An hour that the clocks
+    skip has no contacts, and one that comes twice shares those of its row. Arrivals within an interval are Poisson;
+    busyness, events and changes act on them as usual.
+
+    Example:
+        demand:
+          contacts: null
+          forecast: {file: calls.csv, unlisted: none}
+          channels: {email: {}, phone: {patience: {exponential: {mean: 4 min}}}}
+
+    File calls.csv:
+        start,email,phone
+        daily 08:00,2,3.5
+        daily 08:30,3,5
+        mon-fri 09:00,6.5,4
+    """
+
+    file: Path
+    """A CSV file beside the scenario, separated by commas."""
+    unlisted: Literal["refused", "none"] = "refused"
+    """Intervals without a row, on the days from the first row to the last: ``refused``, or ``none`` come."""
+    beyond: Literal["refused", "nearest_week"] = "refused"
+    """Simulated time, warm-up and run-out included, before the file's first row or after its last: ``refused``, or as
+    in the ``nearest_week`` of the file, its first seven days or its last."""
+    factor: Annotated[Number, Field(ge=0, le=100)] = 1.0
+    """What all its numbers are multiplied by, for instance to try out how wrong it may be."""
+    table: Annotated[IntervalTable | None, Filled()] = None
+    """Filled from ``file`` when the scenario is loaded; not for you to state."""
 
 
 class Growth(Model):
@@ -141,10 +201,10 @@ ClosedFate = Annotated[
 class Channel(Model):
     """A way in for customers."""
 
-    share: Share
-    """Of all contacts; the channels' shares sum to 100%."""
+    share: Share | None = None
+    """Of all contacts; the channels' shares sum to 100%. Not with a forecast."""
     hours: Hours = Field(default_factory=lambda: Hours(profile="business_day"))
-    """How its contacts spread over the day."""
+    """How its contacts spread over the day. Not with a forecast."""
     live: Switch | None = None
     """Whether the customer waits on the line (default: yes for channels named phone or chat)."""
     open: str | None = None
@@ -212,8 +272,10 @@ class Duplicates(Model):
 class Demand(Model):
     """What the customers bring."""
 
-    contacts: Volume
-    """How many come."""
+    contacts: Volume | None = None
+    """How many come. Either this or a forecast."""
+    forecast: Annotated[Forecast, short("file"), AlsoAs(({"type": "string"},))] | None = None
+    """How many come by interval, from a CSV file; ``forecast: calls.csv`` will do."""
     growth: Growth | None = None
     """Compound growth of the volume (default: none)."""
     busyness: Share = 0.0

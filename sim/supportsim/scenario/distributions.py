@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticOmit
 
 from supportsim.scenario.units import DURATION_SCHEMA, AlsoAs, Duration, Number
 
@@ -17,6 +18,14 @@ class Model(BaseModel):
     """Base of the whole schema: frozen, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Filled:
+    """Marks a field that the loader fills from a file; a scenario may not state it."""
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Keep it out of the JSON Schema."""
+        raise PydanticOmit
 
 
 def models(base: type[Model] = Model) -> list[type[Model]]:
@@ -121,11 +130,11 @@ class Empirical(Model):
 
     file: Path
     """A text file beside the scenario."""
-    minutes: tuple[float, ...] = Field(default=(), exclude=False)
+    minutes: Annotated[tuple[float, ...], Filled()] = ()
     """Filled from ``file`` when the scenario is loaded; not for you to state."""
 
 
-def _short(*names: str) -> BeforeValidator:
+def short(*names: str) -> BeforeValidator:
     """Read a list of values, or a single one, as the mapping of ``names`` that it stands for."""
 
     def spell_out(value: Any) -> Any:
@@ -152,7 +161,7 @@ class Distribution(Model):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
-    constant: Annotated[Constant, _short("value"), AlsoAs((DURATION_SCHEMA,))] | None = None
+    constant: Annotated[Constant, short("value"), AlsoAs((DURATION_SCHEMA,))] | None = None
     """Always the same."""
     exponential: Exponential | None = None
     """Memoryless."""
@@ -162,11 +171,11 @@ class Distribution(Model):
     """Between exponential and constant, or wilder than either."""
     weibull: Weibull | None = None
     """A heavy or a light tail."""
-    uniform: Annotated[Uniform, _short("low", "high"), AlsoAs((_durations(2),))] | None = None
+    uniform: Annotated[Uniform, short("low", "high"), AlsoAs((_durations(2),))] | None = None
     """Equally likely between two ends."""
-    triangular: Annotated[Triangular, _short("low", "mode", "high"), AlsoAs((_durations(3),))] | None = None
+    triangular: Annotated[Triangular, short("low", "mode", "high"), AlsoAs((_durations(3),))] | None = None
     """Between two ends with a most likely value."""
-    empirical: Annotated[Empirical, _short("file"), AlsoAs(({"type": "string"},))] | None = None
+    empirical: Annotated[Empirical, short("file"), AlsoAs(({"type": "string"},))] | None = None
     """Observed durations."""
 
     @model_validator(mode="after")

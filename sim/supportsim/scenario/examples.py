@@ -1,11 +1,13 @@
 """Examples on the reference page: pieces of YAML in the docstrings of the schema's models.
 
 A docstring that ends with a section ``Example:`` shows what its model is for. The piece is laid over one small
-scenario, whole paths from the top included, so that it can be read, copied and run as it stands.
+scenario, whole paths from the top included, so that it can be read, copied and run as it stands. A section
+``File NAME:`` behind it holds a file that it names.
 """
 
 from __future__ import annotations
 
+import re
 from inspect import cleandoc
 from textwrap import dedent
 
@@ -27,6 +29,7 @@ teams:
 """The scenario that examples are laid over."""
 
 _HEADING = "\nExample:\n"
+_FILE = re.compile(r"\nFile (\S+):\n")
 
 
 def about(model: type[BaseModel]) -> str:
@@ -37,4 +40,14 @@ def about(model: type[BaseModel]) -> str:
 def example(model: type[BaseModel]) -> str | None:
     """Return the example in a model's docstring as a scenario would state it over the small one, None without one."""
     _, heading, text = cleandoc(model.__doc__ or "").partition(_HEADING)
-    return dedent(text).strip() + "\n" if heading else None
+    return _block(_FILE.split(text)[0]) if heading else None
+
+
+def example_files(model: type[BaseModel]) -> dict[str, str]:
+    """Return the files, by name, that the example in a model's docstring needs beside it."""
+    _, *parts = _FILE.split(cleandoc(model.__doc__ or ""))
+    return {name: _block(text) for name, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _block(text: str) -> str:
+    return dedent(text).strip() + "\n"

@@ -9,6 +9,10 @@ FaultPath = tuple[str | int, ...]
 """Keys and list indices from the top of a scenario to a value."""
 
 
+Wrong = tuple[tuple[int, int], str]
+"""Line and column of a text, both from 1, and what is wrong there."""
+
+
 @dataclass(frozen=True)
 class Position:
     """A place in a file; line and column count from 1."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from supportsim.scenario.attached import read_attached
 from supportsim.scenario.checks import STAND_INS, check
-from supportsim.scenario.empirical import read_empirical
 from supportsim.scenario.faults import Fault as Fault
 from supportsim.scenario.faults import Position
 from supportsim.scenario.faults import ScenarioError as ScenarioError
@@ -77,7 +77,7 @@ class Source:
         data = plain(tree)
         scenario, schema_faults = validate(data, tree)
         if scenario is not None:
-            faults += read_empirical(scenario, data, tree)
+            faults += read_attached(scenario, data, tree)
             scenario, schema_faults = validate(data, tree)
         misread = {(fault.file, fault.line, fault.column) for fault in faults}
         faults += [fault for fault in schema_faults if (fault.file, fault.line, fault.column) not in misread]

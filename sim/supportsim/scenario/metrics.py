@@ -225,6 +225,12 @@ METRICS: dict[str, MetricInfo] = {
         _TICKET_SLICES,
         assumed=True,
     ),
+    "clock_escalation_rate": _share(
+        "visits to a tier that ended because the SLA clock took the ticket to a higher one (sla.escalate) / visits that"
+        " ended so or by somebody's work, of tickets created in the window; tier: from which it was taken",
+        "low",
+        (*_CONTACT_SLICES[:4], ("tier",)),
+    ),
     "hand_back_rate": _share(
         "visits to a tier that ended with the tier below / visits that ended, of tickets created in the window;"
         " tier and team: who handed back",

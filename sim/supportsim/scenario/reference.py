@@ -12,8 +12,8 @@ from pydantic.fields import FieldInfo
 from supportsim.scenario import units
 from supportsim.scenario.common import ForAll, KeyReader, Priority, ShareOverTime, Tier
 from supportsim.scenario.defaults import default_text
-from supportsim.scenario.distributions import Distribution
-from supportsim.scenario.examples import EXAMPLE_BASE, about, example
+from supportsim.scenario.distributions import Distribution, Filled
+from supportsim.scenario.examples import EXAMPLE_BASE, about, example, example_files
 from supportsim.scenario.metrics import METRICS, SLICE_SETS, MetricInfo
 from supportsim.scenario.model import EVENT_KINDS, Calendar, EventKind, Scenario, read_bound
 from supportsim.scenario.teams import OffFloor, SkillReader
@@ -92,6 +92,7 @@ _NAMED = {
     "Calendar": "opening hours, or `24x7`",
     "OffFloor": "share, or list of blocks",
     "Block": "duration, or block",
+    "Forecast": "file, or mapping",
 }
 """What models are called that have a short form of their own."""
 _LEAVES = {str: "text", float: "number", int: "whole number"}
@@ -123,12 +124,17 @@ def _sections() -> Iterator[str]:
         found = list(_models_below(path, model))
         waiting = found + waiting
         heading = f"### `{path}`\n\n" if path else ""
-        shown = example(model)
-        yield f"{heading}{_plain(about(model))}\n\n{_table(model)}\n" + (f"\n```yaml\n{shown}```\n" if shown else "")
+        yield f"{heading}{_plain(about(model))}\n\n{_table(model)}\n{_example(model)}"
+
+
+def _example(model: type[BaseModel]) -> str:
+    shown = example(model)
+    files = [f"\n`{name}`:\n\n```csv\n{text}```\n" for name, text in example_files(model).items()]
+    return (f"\n```yaml\n{shown}```\n" if shown else "") + "".join(files)
 
 
 def _models_below(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
-    for name, field in model.model_fields.items():
+    for name, field in _stated_fields(model):
         key = field.alias or name
         kind, below = field.annotation, f"{path}.{key}" if path else key
         while (inner := _inner(kind)) is not None:
@@ -141,6 +147,13 @@ def _models_below(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type
             and kind not in (Distribution, ShareOverTime, OffFloor)
         ):
             yield _PATHS.get(below, below), kind
+
+
+def _stated_fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield the fields that a file may state; the others are filled by the loader."""
+    for name, field in model.model_fields.items():
+        if not any(isinstance(each, Filled) for each in field.metadata):
+            yield name, field
 
 
 def _inner(kind: Any) -> Any:
@@ -178,7 +191,7 @@ def _table(model: type[BaseModel]) -> str:
     rows = ["| key | value | default | meaning |", "| --- | --- | --- | --- |"]
     if model is Calendar:
         rows.append("| weekdays | clock times, or a list of them | | When it is open on these days. |")
-    for name, field in model.model_fields.items():
+    for name, field in _stated_fields(model):
         if not (model is Calendar and name == "hours"):
             rows.append(_row(field.alias or name, field))
     return "\n".join(rows)
@@ -245,8 +258,7 @@ def _distributions() -> str:
         model = _unwrapped(field.annotation)
         keys = "<br>".join(
             f"`{key}` ({_kind(inner.annotation, inner.metadata)}): {_plain(inner.description or '')}"
-            for key, inner in model.model_fields.items()
-            if key != "minutes"
+            for key, inner in _stated_fields(model)
         )
         rows.append(f"| `{name}` | {keys} | {_plain(model.__doc__ or '')} |")
     about = (

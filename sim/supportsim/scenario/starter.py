@@ -103,7 +103,7 @@ def _demand(answers: Answers) -> str:
         channels += ["      abandoned: {retry: 50%, after: 20 min, as: email}"] if phone < 1 else []
     return f"""\
 demand:
-  contacts: {{count: {answers.contacts}, per: month}}
+  contacts: {{count: {answers.contacts}, per: month}}    # or by interval: forecast, a CSV file (see the reference)
   busyness: 10%                       # some days are simply busier than others
   seasons: {{weekday: {{mon: 1.3, tue-thu: 1, fri: 0.9, sat-sun: 0.1}}}}
   channels:

@@ -1,7 +1,7 @@
 """Arrivals: a non-homogeneous Poisson process, exact at every step of its rate.
 
 Time is cut into cells in which each channel's rate is constant: hours of the wall clock, or
-halves or quarters of an hour where the time zone asks for it. Sources of contacts are the
+halves or quarters of an hour where the time zone or a forecast asks for it. Sources of contacts are the
 base demand, the extra of a month's end, and each event that adds contacts. In each cell of a
 source the number of contacts is the Poisson quantile of one uniform, and the n-th contact
 has its own position; both are keyed by (source, channel, start of the cell, n). So a lower
@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from supportsim.plan.model import Plan
 from supportsim.scenario.calendars import LocalTime, local_time
 from supportsim.scenario.model import PRIORITIES, Hours, Scenario
-from supportsim.scenario.units import DAY_MS, HOUR_MS, MONTH_DAYS, parse_days, parse_hours
+from supportsim.scenario.units import DAY_MS, HOUR_MS, MINUTE_MS, MONTH_DAYS, parse_days, parse_hours
 from supportsim.workload.distributions import choose, gamma_factor, poisson_quantile
 from supportsim.workload.events import Swing, among, place_changes, place_events
+from supportsim.workload.forecast import forecast_rates
 from supportsim.workload.streams import Streams, hash64
 
 BASE = -1
@@ -130,26 +131,46 @@ def demand_cells(scenario: Scenario, plan: Plan, streams: Streams) -> Cells:
     The rate of a channel in an hour of the wall clock is the stated volume per day, times the
     weekday's weight over the mean weight of the week, times the channel's share, times the
     hour's weight over the day's sum. It grows compound from the start of the period on, hour
-    by hour, and is constant before. Each local day has one busyness factor for all channels.
+    by hour, and is constant before. A forecast says the rate of each interval outright. Each local day has one
+    busyness factor for all channels.
     """
-    demand = scenario.demand
     local = local_time(plan.timezone, plan.origin, 0, plan.horizon_ms)
-    edge_ms = _cell_edges(plan, local)
+    forecast = scenario.demand.forecast
+    if forecast is not None and forecast.table is not None:
+        edge_ms = _cell_edges(plan, local, forecast.table.minutes * MINUTE_MS)
+    else:
+        edge_ms = _cell_edges(plan, local, HOUR_MS)
     start_ms = edge_ms[:-1]
+    day = local.day(start_ms)
+    busyness = _busyness(scenario.demand.busyness, streams, day)
+    if forecast is not None:
+        per_ms = forecast_rates(forecast, plan.channels, local, start_ms) * busyness
+    else:
+        per_ms = _seasonal_rates(scenario, plan, local, start_ms, busyness)
+    return Cells(edge_ms, per_ms, _is_month_end(scenario, day))
+
+
+def _seasonal_rates(
+    scenario: Scenario, plan: Plan, local: LocalTime, start_ms: NDArray[np.int64], busyness: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return contacts per millisecond of each channel (C, n) by the stated volume and its seasons."""
+    demand = scenario.demand
+    if demand.contacts is None:
+        raise ValueError("says neither contacts nor forecast, expected a scenario that was checked")
     weekday = np.zeros(7)
     for key, weight in demand.seasons.weekday.items():
         weekday[list(parse_days(key))] = weight
-    day = local.day(start_ms)
     per_day = demand.contacts.count / _DAYS_PER[demand.contacts.per]
     daily = per_day * (weekday / weekday.mean())[local.weekday(start_ms)] * _growth(scenario, plan, start_ms)
-    daily *= _busyness(demand.busyness, streams, day)
+    daily *= busyness
     hour = local.time_of_day_ms(start_ms) // HOUR_MS
     by_channel = [
-        channel.share * (weights / weights.sum())[hour]
+        (channel.share or 0.0) * (weights / weights.sum())[hour]
         for channel in demand.channels.values()
         for weights in [hour_weights(channel.hours)]
     ]
-    return Cells(edge_ms, daily * np.array(by_channel) / HOUR_MS, _is_month_end(scenario, day))
+    rates: NDArray[np.float64] = daily * np.array(by_channel) / HOUR_MS
+    return rates
 
 
 def hour_weights(hours: Hours) -> NDArray[np.float64]:
@@ -162,13 +183,13 @@ def hour_weights(hours: Hours) -> NDArray[np.float64]:
     return weights
 
 
-def _cell_edges(plan: Plan, local: LocalTime) -> NDArray[np.int64]:
-    """Return the edges of the cells: time 0, the horizon, and all whole hours of the wall clock between.
+def _cell_edges(plan: Plan, local: LocalTime, step_ms: int) -> NDArray[np.int64]:
+    """Return the edges of the cells: time 0, the horizon, and all whole steps of the wall clock between.
 
-    The grid is absolute and so fine that the wall clock's hours fall on it whatever its offset.
+    The grid is absolute and so fine that the wall clock's steps fall on it whatever its offset.
     """
     origin_ms = (plan.origin - _EPOCH) // timedelta(milliseconds=1)
-    cell_ms = math.gcd(HOUR_MS, *(local.shifts_ms - origin_ms).tolist())
+    cell_ms = math.gcd(step_ms, *(local.shifts_ms - origin_ms).tolist())
     first = -(origin_ms % cell_ms) + cell_ms
     inner = np.concatenate([np.arange(first, plan.horizon_ms, cell_ms), local.changes_ms])
     inner = np.unique(inner[(inner > 0) & (inner < plan.horizon_ms)])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.compile import calendar_named
 from supportsim.plan.model import Plan
 from supportsim.scenario.calendars import build_clock
 from supportsim.scenario.model import Scenario
+from supportsim.scenario.promises import calendar_named
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.compile import default_sla_calendar
 from supportsim.plan.model import OffReason, Plan
 from supportsim.plan.people import FULL_SPEED_PPM
 from supportsim.scenario.calendars import local_time
 from supportsim.scenario.model import Scenario
+from supportsim.scenario.promises import default_sla_calendar
 from supportsim.scenario.teams import Team, shifts_worked
 from supportsim.scenario.units import MINUTE_MS, BusinessDays
 from supportsim.workload.blocks import Days, cut_stated, put_in

@@ -18,6 +18,7 @@ from supportsim.workload.distributions import choose, quantile, whole_ms
 from supportsim.workload.incidents import draw_links, place_incidents
 from supportsim.workload.journeys import Routes, draw_routes
 from supportsim.workload.model import CALLS_BACK, ContactOutcome, Contacts, Next, Tickets, Workload
+from supportsim.workload.moves import clock_steps
 from supportsim.workload.self_service import serve_self
 from supportsim.workload.streams import Streams, hash64
 
@@ -123,8 +124,12 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
     if plan.rules.links:
         links = draw_links(scenario, plan, streams, key, contacts.source[contact], created_ms)
     again = bringing.again[contact]
-    owed_ms = _updates_owed(scenario, plan, contacts.priority[contact], contacts.segment[contact])
-    routes = draw_routes(scenario, plan, streams, key, category, created_ms, again, links, owed_ms)
+    priority, segment = contacts.priority[contact], contacts.segment[contact]
+    owed_ms = _updates_owed(scenario, plan, priority, segment)
+    without = again if links is None else again | (links.incident >= 0)
+    steps = clock_steps(scenario, plan, priority, segment, created_ms, without)
+    moves = None if steps is None else steps.tiers
+    routes = draw_routes(scenario, plan, streams, key, category, created_ms, again, links, owed_ms, moves)
     live = plan.live[channel] & (routes.tier[routes.offset[:-1]] == 0)
     first_work_ms = routes.work_ms[routes.offset[:-1]]
     if links is not None:
@@ -135,9 +140,9 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
         contact=contact.astype(np.int32),
         created_ms=created_ms,
         channel=channel,
-        segment=contacts.segment[contact],
+        segment=segment,
         category=category,
-        priority=contacts.priority[contact],
+        priority=priority,
         skill=plan.category_skill[category].astype(np.int16),
         live=live,
         first_reply_ms=np.where(live, 0, np.minimum(scenario.work.first_reply, first_work_ms)),
@@ -152,9 +157,9 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
         retry_channel=attempts.retry_channel,
         incident=None if links is None else np.where(again, np.int16(-1), links.incident),
         linked_stage=None if links is None else _linked_stage(routes),
-        due_ms=_due_ms(plan, contacts.priority[contact], contacts.segment[contact], created_ms)
-        if plan.rules.order_by == OrderBy.DUE
-        else None,
+        due_ms=_due_ms(plan, priority, segment, created_ms) if plan.rules.order_by == OrderBy.DUE else None,
+        step_ms=None if steps is None else steps.due_ms,
+        moved_stage=routes.moved_stage,
     )
 
 

@@ -47,13 +47,14 @@ MOST_VISITS = 5_000
 
 @dataclass(frozen=True)
 class Routes:
-    """Stages of T tickets as ragged arrays; see `workload.model.Tickets` for the columns."""
+    """Stages of T tickets as ragged arrays; see `workload.model.Tickets` for the columns, ``moved_stage`` too."""
 
     offset: NDArray[np.int64]
     tier: NDArray[np.int8]
     work_ms: NDArray[np.int64]
     next: NDArray[np.int8]
     delay_ms: NDArray[np.int64]
+    moved_stage: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def draw_routes(
     again: NDArray[np.bool_] | None = None,
     links: Links | None = None,
     owed_every_ms: NDArray[np.int64] | None = None,
+    moves: NDArray[np.bool_] | None = None,
 ) -> Routes:
     """Draw the stages of all tickets.
 
@@ -107,6 +109,9 @@ def draw_routes(
     While engineering or somebody outside has a ticket, its customer is owed a word every ``owed_every_ms`` (T,),
     0: none.
 
+    Tickets that their clocks may take to tiers, ``moves`` (T, 3), get what they need there, and from there on, behind
+    their route: the work and outcome that they would have met had the tier below escalated them in their first visit.
+
     Raises:
         ValueError: tickets reach a tier whose work is not stated.
     """
@@ -118,12 +123,12 @@ def draw_routes(
     journey.only(np.flatnonzero(again), Next.MERGE, np.full(len(key), max(merge, 1), dtype=np.int64))
     if links is None:
         journey.visit_all(np.flatnonzero(~again))
-        return journey.routes()
+        return journey.routes(moves)
     linked, at_once = (links.incident >= 0) & ~again, links.from_start & ~again
     journey.only(np.flatnonzero(at_once), Next.LINK, links.touch_ms)
     journey.visit_all(np.flatnonzero(~again & ~at_once))
     journey.only(np.flatnonzero(linked & ~at_once), Next.LINK, links.touch_ms)
-    return journey.routes()
+    return journey.routes(moves)
 
 
 class _Journey:
@@ -168,15 +173,34 @@ class _Journey:
                 how, nothing = np.full(len(here), ends_with, dtype=np.int8), np.zeros(len(here), dtype=np.int64)
                 self._record(tier, here, work_ms[here], how, nothing)
 
-    def routes(self) -> Routes:
-        """Lay the stages out by ticket."""
+    def from_tier(self, tier: int, tickets: Indices) -> None:
+        """Draw the visits of these tickets from their first one to a tier on, behind what they have."""
+        self.tier[tickets] = tier
+        self.factor[tickets] = 1.0
+        self.been_there[:, tickets] = (np.arange(len(TIERS)) < tier)[:, None]
+        self.visits[tickets] = 1
+        self.resolutions[tickets] = 0
+        self.lost[tickets] = False
+        self.visit_all(tickets)
+
+    def routes(self, moves: NDArray[np.bool_] | None) -> Routes:
+        """Lay the stages out by ticket, and behind them those of tickets moved to tiers (T, 3)."""
+        moved = None if moves is None else np.full(moves.shape, -1, dtype=np.int64)
+        if moves is not None and moved is not None:
+            for tier in range(len(TIERS)):
+                its = np.flatnonzero(moves[:, tier])
+                moved[its, tier] = self.stages[its]
+                self.from_tier(tier, its)
         offset = np.concatenate(([0], np.cumsum(self.stages)))
+        if moved is not None:
+            moved += np.where(moved >= 0, offset[:-1, None], 0)
         routes = Routes(
             offset,
             np.empty(offset[-1], dtype=np.int8),
             np.empty(offset[-1], dtype=np.int64),
             np.empty(offset[-1], dtype=np.int8),
             np.empty(offset[-1], dtype=np.int64),
+            moved,
         )
         for batch in self.batches:
             row = offset[batch.ticket] + batch.position

@@ -112,6 +112,10 @@ class Tickets:
             first if it is linked from the start, else it lies behind those of its route.
         due_ms: int64 (T, 2), when the response and the resolution fall due by what is promised, pauses left out; -1
             where nothing is promised. None where no rule of the floor looks at it.
+        step_ms: int64 (T, steps), by ``plan.rules.clock_steps``, what the ticket's SLA clock has run, pauses left out,
+            when the step is due; -1: never. None where there are no steps.
+        moved_stage: int64 (T, 3), the stage with which its route goes on if its clock takes it to the tier; such
+            stages lie behind those of its route and end as that does. -1 where it never does; None without steps.
     """
 
     contact: NDArray[np.int32]
@@ -135,6 +139,8 @@ class Tickets:
     incident: NDArray[np.int16] | None = None
     linked_stage: NDArray[np.int64] | None = None
     due_ms: NDArray[np.int64] | None = None
+    step_ms: NDArray[np.int64] | None = None
+    moved_stage: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.created_ms)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from supportsim.experiment.best_plan import Contest, Outcome, best_plan, parse_indifference
-from supportsim.experiment.execute import SerialExecutor
 from supportsim.experiment.run import run
 from supportsim.scenario.loader import LoadedScenario, load_scenario
 from supportsim.scenario.metrics import parse_target_key
@@ -25,7 +25,7 @@ def desk(mean: int) -> LoadedScenario:
 
 def chosen(contest: Contest, *means: int) -> Outcome:
     names = [f"{mean} min" for mean in means]
-    return best_plan([desk(mean) for mean in means], names, contest, 1, SerialExecutor())
+    return best_plan([desk(mean) for mean in means], names, contest, 1, partial(run, workers=1))
 
 
 def test_the_quickest_desk_wins_and_its_replications_are_those_of_a_run() -> None:

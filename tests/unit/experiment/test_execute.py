@@ -15,12 +15,12 @@ from supportsim.experiment.execute import (
     ATTEMPTS,
     ProcessExecutor,
     SerialExecutor,
-    WorkerDiedError,
     executor_for,
     run_all,
     settle_all,
 )
-from supportsim.experiment.time_limit import TimeLimit, TookTooLongError
+from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
+from supportsim.experiment.time_limit import TimeLimit
 
 
 def square(number: int) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from supportsim.experiment.execute import SerialExecutor
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.robustness import (
     RECOVERY,
@@ -21,7 +21,8 @@ from supportsim.experiment.robustness import (
     robustness,
     usual_start,
 )
-from supportsim.report.robustness import document, summary_lines
+from supportsim.experiment.run import run
+from supportsim.report.robustness import document, markdown, summary_lines
 from supportsim.scenario.loader import load_scenario
 from supportsim.scenario.units import HOUR_MS
 
@@ -52,7 +53,7 @@ def test_both_ends_are_found_whatever_lies_between(
 
 def test_a_desk_in_a_surge() -> None:
     scenario = load_scenario(DESK, ONE_PROMISE)
-    found = robustness(scenario, SHAPE, Limits((8 * HOUR_MS,), 2.0, 16.0), 4, executor=SerialExecutor())
+    found = robustness(scenario, SHAPE, Limits((8 * HOUR_MS,), 2.0, 16.0), 4, simulate=partial(run, workers=1))
     assert found.judged == ("response_sla",)
     (survival,) = found.survivals
     assert survival.survives < survival.fails
@@ -64,19 +65,23 @@ def test_a_desk_in_a_surge() -> None:
     assert estimates == sorted(estimates, reverse=True)
     assert document(found)["surges"][0]["lasts_minutes"] == 480
     assert summary_lines(found)[0] == "desk is judged on response SLA."
+    lines = markdown(found).splitlines()
+    head = lines.index("| volume | extra | back, mean | back, p90 | come back | verdict | surely broken |")
+    assert lines[head - 2] == "**Surges of 8 h**"
+    assert lines[head + 2].startswith(f"| +{100 * survival.trials[0].volume:g} % |")
 
 
 def test_a_recovery_that_is_too_slow_is_not_survived() -> None:
     scenario = load_scenario(DESK, ONE_PROMISE)
     limits = Limits((4 * HOUR_MS,), 4.0, 4.0, recovers_within_hours=0.5)
-    (survival,) = robustness(scenario, SHAPE, limits, 5, executor=SerialExecutor()).survivals
+    (survival,) = robustness(scenario, SHAPE, limits, 5, simulate=partial(run, workers=1)).survivals
     assert RECOVERY in survival.trials[0].missed
 
 
 def test_a_plan_that_keeps_nothing_has_nothing_to_lose() -> None:
     scenario = load_scenario(DESK, ["targets=null", "targets.response_sla.at_least=100%"])
     with pytest.raises(NothingToLoseError, match="keeps no promise even without a surge"):
-        robustness(scenario, SHAPE, Limits((HOUR_MS,)), 2, executor=SerialExecutor())
+        robustness(scenario, SHAPE, Limits((HOUR_MS,)), 2, simulate=partial(run, workers=1))
 
 
 def test_it_starts_on_tuesday_of_the_second_week_unless_said_otherwise() -> None:

@@ -13,7 +13,8 @@ Settle = Callable[[int], None]
 
 def test_the_order_of_changes_is_this_table() -> None:
     assert [order.name for order in sorted(Order)] == [
-        "WORK_END", "STAND_DOWN", "CREW", "CALLED", "PATIENCE", "RETURN", "WIDEN", "LET_GO", "AGE", "LINK", "ARRIVAL",
+        "WORK_END", "STAND_DOWN", "CREW", "CALLED", "PATIENCE", "RETURN", "WIDEN", "LET_GO", "AGE", "CLOCK",
+        "LINK", "ARRIVAL",
     ]  # fmt: skip
 
 

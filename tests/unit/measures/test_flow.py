@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from small_floor import Agent, Floor, Queue, Stage, Ticket, ms, one
 
-from supportsim.ledger import NOBODY, Event, Ledger
-from supportsim.measures.flow import FLOW_NODES, flow
+from supportsim.ledger import ENDS, NOBODY, Event, Ledger
+from supportsim.measures.flow import END_NODES, FLOW_NODES, flow
 from supportsim.measures.story import tell
 from supportsim.workload.model import Next
 
@@ -85,3 +85,7 @@ def test_every_end() -> None:
     found = flow(tell(floor.plan(), floor.workload(), ledger))
     ends = {FLOW_NODES[end]: int(found[FLOW_NODES.index("L1"), end]) for end in np.flatnonzero(found[2])}
     assert ends == {"resolved": 1, "gave_up": 1, "closed": 1, "merged": 1, "open": 1}
+
+
+def test_no_end_is_forgotten() -> None:
+    assert set(END_NODES) == set(ENDS)

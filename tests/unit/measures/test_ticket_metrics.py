@@ -278,6 +278,7 @@ SHARES: dict[str, tuple[int, int]] = {
     "escalation_rate[tier=L2]": (0, 2),
     "escalation_rate[team=red]": (1, 3),
     "escalation_rate[priority=P1]": (1, 2),
+    "clock_escalation_rate": (0, 10),
     "hand_back_rate": (1, 10),
     "hand_back_rate[tier=L2]": (1, 2),
     "hand_back_rate[team=expert]": (1, 2),

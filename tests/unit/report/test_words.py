@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from supportsim.experiment.judgement import Verdict
-from supportsim.report.words import bound, metric, minutes, number, quantity, sentence, share
+from supportsim.report.words import bound, change, metric, minutes, number, quantity, sentence, share
 from supportsim.scenario.metrics import parse_target_key
 
 
@@ -89,3 +89,10 @@ def test_the_sentence_names_what_fails() -> None:
         "The design keeps 1 of 5 promises; it misses backlog, tickets and contacts; undecided: abandonment."
     )
     assert sentence([]) == "The scenario states no targets, so there is nothing to judge."
+
+
+def test_a_tiny_difference_is_not_called_none() -> None:
+    assert change("share", 0.000004, signed=False) == "0.0004 points"
+    assert change("share", -0.0000004) == "-0.00004 points"
+    assert change("share", 0.00056) == "+0.056 points"
+    assert change("share", 0.0) == "0.0 points"

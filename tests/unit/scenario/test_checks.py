@@ -12,6 +12,26 @@ from supportsim.scenario.loader import ScenarioError, load_scenario
 FaultsOf = Callable[..., list[str]]
 
 SINGLE = [
+    # Escalation by the clock.
+    (
+        "sla.escalate=[{at: 80%, of: response, priorities: [P5], notify: boss}]",
+        "sla.escalate.0.at: no response is promised to P5, expected sla.response to say what",
+    ),
+    ("sla.escalate=[{after: 1 h, to: L1}]", "sla.escalate.0.to: nothing is below L1, expected a higher tier"),
+    (
+        "sla.escalate=[{after: 1 h, to: L3}]",
+        "work.L3: missing, but category 'login' is taken from L1 to L3 by its clock; expected {handle: ...}",
+    ),
+    ("sla.escalate=[{after: 1 h}]", "sla.escalate.0: nothing happens, expected to: a tier, or notify: whom"),
+    (
+        "sla.escalate=[{after: 1 h, at: 80%, to: L2}]",
+        "sla.escalate.0: states at and after and to (null removes an inherited one),"
+        " expected either at, a share of the promise, or after, a time",
+    ),
+    (
+        "sla.escalate=[{after: 1 h, of: response, to: L2}]",
+        "sla.escalate.0: of has no effect beside after, expected it only with at",
+    ),
     # Shares.
     ("demand.channels.email.share=50%", "demand.channels: shares sum to 90%, expected 100%"),
     ("demand.segments={vip: 20%, other: 81%}", "demand.segments: shares sum to 101%, expected 100%"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from supportsim.ledger import Ledger
-from supportsim.measures.audit import dispatch, further, hands, journeys, on_call, rows, totals
+from supportsim.measures.audit import clock, dispatch, further, hands, journeys, on_call, rows, totals
 from supportsim.measures.audit.breach import AuditError, Breach
 from supportsim.measures.audit.facts import Facts
 from supportsim.plan.model import Plan
@@ -25,6 +25,7 @@ RULES: tuple[tuple[str, Callable[[Facts], Iterator[Breach]]], ...] = (
     ("patience", journeys.patience),
     ("returns", journeys.returns),
     ("linking", journeys.linking),
+    ("steps of the clock", clock.clock_steps),
     ("on call", on_call.on_call),
     ("crew", hands.crew),
     ("concurrency", hands.concurrency),

@@ -121,7 +121,7 @@ class Facts:
     def history(self) -> History:
         """See `History`."""
         ledger, tickets = self.ledger, self.workload.tickets
-        row = np.flatnonzero(~words.OF_AGENT[ledger.event]).astype(np.int32)
+        row = np.flatnonzero(~(words.OF_AGENT | words.BESIDE)[ledger.event]).astype(np.int32)
         row = row[order_of(ledger.ticket[row])]
         ticket = ledger.ticket[row]
         event = ledger.event[row]
@@ -131,7 +131,7 @@ class Facts:
         previous = np.where(first, 0, np.roll(event, 1))
         begins = first | ~words.GOES_ON[event]
         joined = np.maximum.accumulate(np.where(begins, np.arange(len(event)), 0))
-        reached = tickets.stage_offset[ticket] + count_within(words.NEXT_STAGE[event], first)
+        reached = self._reached(ticket, event, ledger.place[row], first)
         beyond = reached >= tickets.stage_offset[ticket + 1]
         if tickets.linked_stage is not None:
             linked, only = count_within(event == Event.LINKED, first) > 0, tickets.linked_stage[ticket]
@@ -139,7 +139,8 @@ class Facts:
             beyond |= at_end & ~linked & (reached >= only)
             reached = np.where(linked & (only >= 0), only + (reached - tickets.stage_offset[ticket]), reached)
             beyond |= reached >= tickets.stage_offset[ticket + 1]
-        stage = np.minimum(reached, tickets.stage_offset[ticket + 1] - 1).astype(np.int32)
+        beyond |= reached < 0
+        stage = np.clip(reached, tickets.stage_offset[ticket], tickets.stage_offset[ticket + 1] - 1).astype(np.int32)
         attempt = tickets.attempt_offset[ticket] + count_within(event == Event.ABANDONED, first)
         retried = count_within(event == Event.RETRIED, first) > 0
         return History(
@@ -162,6 +163,28 @@ class Facts:
             attempt=attempt.astype(np.int32),
             returned=retried & (attempt >= tickets.attempt_offset[ticket + 1]) & (event != Event.ABANDONED),
         )
+
+    def _reached(
+        self, ticket: NDArray[np.int32], event: NDArray[np.int8], queue: NDArray[np.int16], first: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """Return the stage after each row (M,), incidents left out; below 0 where no clock may take the ticket."""
+        tickets, nth = self.workload.tickets, count_within(words.NEXT_STAGE[event], first)
+        reached: NDArray[np.int64] = tickets.stage_offset[ticket] + nth
+        moves = np.flatnonzero(event == Event.MOVED_UP)
+        if len(moves) == 0:
+            return reached
+        # Where it goes on is known by the queue, which belongs to one tier.
+        leads_to = np.full(len(event), -len(event) - 1, dtype=np.int64)
+        for tier in range(len(self.plan.queue_of) - 1, -1, -1):
+            for channel in (tickets.channel, tickets.retry_channel):
+                its_queue = self.plan.queue_of[tier, tickets.skill[ticket], channel[ticket]]
+                if tickets.moved_stage is not None:
+                    here = moves[(its_queue == queue)[moves] & (tickets.moved_stage[ticket[moves], tier] >= 0)]
+                    leads_to[here] = tickets.moved_stage[ticket[here], tier]
+        began = np.zeros(len(event), dtype=np.int64)
+        began[moves] = moves
+        since = np.maximum.accumulate(np.where(first, np.arange(len(event)), began))
+        return np.where(event[since] == Event.MOVED_UP, leads_to[since] + nth - nth[since], reached)
 
     @property
     def queue(self) -> NDArray[np.int64]:

@@ -198,6 +198,8 @@ def ownership(facts: Facts) -> Iterator[Breach]:
     # What comes in between does not matter to the owner.
     end = _next_of(facts, at, ~words.SAME_HOLDER[history.event])
     let_go = np.append(history.event, 0)[end] == Event.LET_GO
+    # Its clock may take a ticket away from its owner.
+    let_go &= np.append(history.event, [0, 0])[end + 1] != Event.MOVED_UP
     end_ms = np.append(history.time_ms, facts.horizon_ms)[end]
     yield from earliest(
         np.where(let_go, end_ms != due_ms, end_ms > due_ms),

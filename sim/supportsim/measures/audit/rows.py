@@ -34,6 +34,8 @@ def vocabulary(facts: Facts) -> Iterator[Breach]:
     yield from _rows(facts, words.HAS_TEAM[event] & (ledger.place != team), "the agent's own team", ledger.place)
     broken = (event == Event.ENDED) & ~_below(ledger.place, len(facts.plan.teams))
     yield from _rows(facts, broken, f"a team 0..{len(facts.plan.teams) - 1} as the place", ledger.place)
+    broken = (event == Event.NOTIFIED) & ~_below(ledger.place, len(facts.plan.rules.notified))
+    yield from _rows(facts, broken, f"somebody 0..{len(facts.plan.rules.notified) - 1} as the place", ledger.place)
     yield from _rows(facts, (event == Event.CLOSED) & (ledger.place != NOBODY), "no place", ledger.place)
     broken = (event == Event.AGENT_OFF) & ~np.isin(ledger.place, list(OffReason))
     yield from _rows(facts, broken, "a reason to leave as the place", ledger.place)

@@ -31,6 +31,8 @@ AT_LEAVING = events((Event.SUSPENDED, Event.RELEASED))
 """Events that set work aside because its agent's time ends."""
 ENDS_TOUCH = ENDS & ~SETS_ASIDE
 OF_AGENT = events((Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED))
+BESIDE = events((Event.NOTIFIED,))
+"""Events of a ticket that change nothing."""
 CHANGES_OWNER = events((Event.ASSIGNED, Event.LET_GO, Event.PASSED_ON))
 HAS_AGENT = STARTS | ENDS | OF_AGENT | CHANGES_OWNER
 OF_LOAD = HAS_AGENT & ~events((Event.PAGED,))
@@ -51,8 +53,8 @@ ASIDE = events((Event.RELEASED, Event.PASSED_ON, Event.PREEMPTED))
 _MAY_FOLLOW: dict[Event, tuple[Event, ...]] = {
     **dict.fromkeys(WORK_STARTS, WORK_ENDS),
     **dict.fromkeys(
-        (Event.ESCALATED, Event.HANDED_BACK, *_RETURNS),
-        (Event.STARTED, Event.WIDENED, Event.ASSIGNED, Event.LET_GO),
+        (Event.ESCALATED, Event.HANDED_BACK, Event.MOVED_UP, *_RETURNS),
+        (Event.STARTED, Event.WIDENED, Event.ASSIGNED, Event.LET_GO, Event.MOVED_UP),
     ),
     **dict.fromkeys(
         (Event.ARRIVED, Event.RETRIED),
@@ -64,6 +66,7 @@ _MAY_FOLLOW: dict[Event, tuple[Event, ...]] = {
             Event.LINKED,
             Event.ABANDONED,
             Event.CALL_BACK,
+            Event.MOVED_UP,
         ),
     ),
     **dict.fromkeys((Event.RELEASED, Event.PASSED_ON), (Event.RESUMED, Event.WIDENED, Event.ASSIGNED, Event.LET_GO)),

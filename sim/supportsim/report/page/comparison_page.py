@@ -17,6 +17,7 @@ from supportsim.report.page.page import Block, Folded, Listed, Page, Pictures, S
 from supportsim.report.page.tables import Cell, Table, figure
 from supportsim.report.terminal import Figures
 from supportsim.report.words import basis, bound, metric, minutes, quantity, sentence, share
+from supportsim.scenario.loader import LoadedScenario
 from supportsim.scenario.metrics import METRICS, MetricKey
 
 
@@ -56,7 +57,12 @@ def _sections(comparison: Comparison, names: list[str], provenances: Sequence[di
     )
     yield Section("week", "The hours of the week", tuple(_weeks(results, names)))
     yield Section("waits", "How long customers wait", (Pictures(tuple(overlay_pictures(results, names))),))
-    yield Section("provenance", "Where these numbers come from", tuple(_provenance(results, names, provenances)))
+    yield provenance_section(
+        [result.scenario for result in results],
+        names,
+        provenances,
+        f"Seed {results[0].seed}, replications {len(results[0].replications)}, the same for every plan.",
+    )
 
 
 def _differences(comparison: Comparison) -> Iterator[Block]:
@@ -127,15 +133,17 @@ def _weeks(results: Sequence[RunResult], names: Sequence[str]) -> Iterator[Block
             yield Pictures(tuple(picture(one) for one in maps))
 
 
-def _provenance(
-    results: Sequence[RunResult], names: Sequence[str], provenances: Sequence[dict[str, Any]]
-) -> Iterator[Block]:
-    for result, name, stated in zip(results, names, provenances, strict=True):
+def provenance_section(
+    scenarios: Sequence[LoadedScenario], names: Sequence[str], provenances: Sequence[dict[str, Any]], told: str
+) -> Section:
+    """Return where the numbers of several plans come from."""
+    blocks: list[Block] = []
+    for scenario, name, stated in zip(scenarios, names, provenances, strict=True):
         entries = [
-            ("scenario", result.scenario.files[0].name),
-            ("digest", result.scenario.digest),
-            ("changed on the command line", ", ".join(result.scenario.overrides) or "nothing"),
+            ("scenario", scenario.files[0].name),
+            ("digest", scenario.digest),
+            ("changed on the command line", ", ".join(scenario.overrides) or "nothing"),
             ("versions", ", ".join(f"{library} {version}" for library, version in stated["versions"].items())),
         ]
-        yield Folded(name, (Listed(tuple(entries)),))
-    yield Text((f"Seed {results[0].seed}, replications {len(results[0].replications)}, the same for every plan.",))
+        blocks.append(Folded(name, (Listed(tuple(entries)),)))
+    return Section("provenance", "Where these numbers come from", (*blocks, Text((told,))))

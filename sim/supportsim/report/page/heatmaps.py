@@ -147,7 +147,8 @@ def _draw(what: Map, width: float) -> Figure:
     top = _top(what)
     for (day, hour), step in np.ndenumerate(steps(what.grid, top)):
         colour = LIGHT["wash"] if step < 0 else LIGHT[f"{what.hue}{step}"]
-        axes.add_patch(Rectangle((hour + 0.04, day + 0.05), 0.92, 0.9, color=colour, gid=f"h-{day}-{hour}"))
+        # As an artist, because the limits are set and need not be worked out again for each of 168.
+        axes.add_artist(Rectangle((hour + 0.04, day + 0.05), 0.92, 0.9, color=colour, gid=f"h-{day}-{hour}"))
     for day, name in enumerate(DAYS):
         axes.text(-0.3, day + 0.5, name, ha="right", va="center", color=LIGHT["quiet"], fontsize=8)
     for hour in range(0, 24, 3):

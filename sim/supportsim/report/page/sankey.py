@@ -13,24 +13,17 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from supportsim.experiment.result import RunResult
-from supportsim.measures.flow import FLOW_NODES
+from supportsim.measures.flow import FLOW_ENDS, FLOW_NODES
 from supportsim.report.page.ink import LIGHT, WIDE, Picture
 from supportsim.report.words import number, share
 from supportsim.scenario.common import TIERS
 from supportsim.scenario.units import WEEK_MS
 
-_ENDS = ("resolved", "gave_up", "closed", "merged", "open")
 _BEFORE = ("deflected", "turned_away")
 _NAMES = {
-    "contacts": "Contacts",
     "deflected": "Self-service",
-    "turned_away": "Turned away",
     "new": "Tickets",
-    "reopened": "Reopened",
-    "resolved": "Resolved",
-    "gave_up": "Gave up",
     "closed": "Closed unanswered",
-    "merged": "Merged",
     "open": "Still open",
 }
 _COLOURS = {"L1": "blue", "L2": "green", "L3": "pink", "reopened": "orange", "deflected": "sky"}
@@ -104,7 +97,7 @@ def _mean_count(result: RunResult, metric: str) -> float:
 
 def named(node: str) -> str:
     """Name a place for people."""
-    return _NAMES.get(node, node)
+    return _NAMES.get(node, node if node in TIERS else node.replace("_", " ").capitalize())
 
 
 def flow_pictures(result: RunResult) -> Iterator[Picture]:
@@ -184,7 +177,7 @@ def _places(flow: Flow, narrow: bool) -> dict[str, _Node]:
         # The next tier lies below the band of what this one resolves.
         top -= flow.step(tier, "resolved") / total + _GAP
     below = 0.0
-    for end in _ENDS:
+    for end in FLOW_ENDS:
         if flow.into(end):
             nodes[end] = _Node(right, below, flow.into(end) / total)
             below -= flow.into(end) / total + _GAP
@@ -198,7 +191,7 @@ def _forward(flow: Flow) -> Iterator[tuple[str, str]]:
         yield from (("contacts", name) for name in ("new", *flow.before))
     for come in ("new", "reopened", *tiers):
         later = tiers[tiers.index(come) + 1 :] if come in tiers else tiers
-        for go in ("resolved", *later, *_ENDS[1:]) if come in tiers else tiers:
+        for go in ("resolved", *later, *FLOW_ENDS[1:]) if come in tiers else tiers:
             if flow.step(come, go):
                 yield come, go
 
@@ -239,7 +232,7 @@ def _label(axes: Axes, flow: Flow, name: str, node: _Node, narrow: bool) -> None
     first = name == ("contacts" if flow.before else "new")
     if first or name == "reopened":
         axes.text(node.x - 0.008, middle, f"{named(name)}{break_}{said}", ha="right", va="center")
-    elif name in (*_ENDS, *_BEFORE):
+    elif name in (*FLOW_ENDS, *_BEFORE):
         axes.text(node.x + _NODE + 0.008, middle, f"{named(name)}{break_}{said}", ha="left", va="center")
     else:
         across = "\n" if narrow and name == "new" else " "

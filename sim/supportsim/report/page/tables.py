@@ -9,7 +9,7 @@ from itertools import product
 
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.report.terminal import ASSUMED, Figures
-from supportsim.report.words import NOTHING, judged, metric, number, quantity, share
+from supportsim.report.words import NOTHING, brief_share, judged, metric, number, quantity, share
 from supportsim.scenario.metrics import METRICS, Unit
 
 
@@ -93,7 +93,7 @@ def target_table(targets: Sequence[TargetResult]) -> Table:
                 Cell(found, sortable(of.estimate), "strong"),
                 Cell(wanted),
                 Cell(limits, sortable(of.lower), range=_range(target)),
-                Cell(share(of.kept_share).replace(".0 %", " %"), sortable(of.kept_share)),
+                Cell(brief_share(of.kept_share), sortable(of.kept_share)),
             ]
         )
     note = "Limits: 95 % sure for all promises together. Kept in: share of the replications that kept it by themselves."

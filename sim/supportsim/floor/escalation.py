@@ -1,0 +1,195 @@
+"""Escalation by the clock: tickets go to a higher tier, or somebody is told, as their SLA clocks run on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.floor.general import General
+from supportsim.floor.instants import Handler, Order
+from supportsim.floor.plain import CLOSED, WAITS_FOR
+from supportsim.floor.state import NOWHERE
+from supportsim.ledger import NOBODY, Event
+from supportsim.plan.model import NEXT_TIER, NO_TIER, Plan, Sla
+from supportsim.workload.model import Next, Tickets, Workload
+
+MOVED_UP, NOTIFIED = int(Event.MOVED_UP), int(Event.NOTIFIED)
+CLOCK = int(Order.CLOCK)
+NEVER = -1
+OVER = (int(Next.RESOLVE), int(Next.MERGE))
+A_WORD_ONLY = (int(Next.FOLLOW_UP), int(Next.FIX_GOES_ON), int(Next.THIRD_PARTY_GOES_ON))
+"""After these the ticket comes back to be asked about or to be told something, while others still have it."""
+
+
+class ClockEscalation(General):
+    """Takes tickets to higher tiers when steps of the plan are due on their clocks.
+
+    What waits moves at once. What is begun is finished first; what its ticket needs then waits at the
+    higher tier as soon as it waits at all.
+    """
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Work out when each step is due if no clock ever pauses."""
+        super().set_up(plan, workload)
+        tickets = workload.tickets
+        if tickets.step_ms is None or tickets.moved_stage is None:
+            raise ValueError("the plan has steps for tickets' clocks, expected a workload that says when they are due")
+        self.steps, self.sla = plan.rules.clock_steps, plan.sla
+        clock = plan.sla.clock[tickets.priority, tickets.segment]
+        self.clock_of: list[int] = clock.tolist()
+        self.step_ms: list[list[int]] = tickets.step_ms.tolist()
+        self.first_due_ms: list[list[int]] = _due_ms(plan.sla, clock, tickets).tolist()
+        self.moved_stage: list[list[int]] = tickets.moved_stage.tolist()
+        self.stage_tier: list[int] = tickets.stage_tier.tolist()
+        self.over: set[int] = set()
+        """Tickets whose clocks no longer matter."""
+        self.wanted: dict[int, int] = {}
+        """The tier to which a ticket goes as soon as it may."""
+        self.paused_since_ms: dict[int, int] = {}
+        self.paused_ms: dict[int, int] = {}
+        """Clock time for which a ticket's clock stood still in pauses that are over."""
+        self.held: dict[int, list[int]] = {}
+        """Steps that were due but for the pause in which the ticket is."""
+
+    def handlers(self) -> dict[Order, Handler]:
+        """Add the steps."""
+        return super().handlers() | {Order.CLOCK: self._reach_step}
+
+    # The clock.
+
+    def _arrive(self, now: int, ticket: int, what: int) -> None:
+        super()._arrive(now, ticket, what)
+        if self.place[ticket] == NOWHERE:
+            # All lines are full.
+            return
+        for step, due_ms in enumerate(self.first_due_ms[ticket]):
+            if due_ms != NEVER:
+                self.at(due_ms, (CLOCK, ticket, step))
+
+    def _reach_step(self, now: int, ticket: int, step: int) -> None:
+        if ticket in self.over:
+            return
+        left_ms = self.step_ms[ticket][step] - self._used_ms(now, ticket)
+        if left_ms <= 0:
+            self._take_step(now, ticket, step)
+        elif ticket in self.paused_since_ms:
+            self.held.setdefault(ticket, []).append(step)
+        else:
+            self._await(now, ticket, step, left_ms)
+
+    def _await(self, now: int, ticket: int, step: int, left_ms: int) -> None:
+        clock = self.sla.clocks[self.clock_of[ticket]]
+        if left_ms <= self._between(ticket, now, int(clock.close_ms[-1])):
+            self.at(int(clock.after(np.array(now), left_ms)), (CLOCK, ticket, step))
+
+    def _between(self, ticket: int, from_ms: int, to_ms: int) -> int:
+        """Return what a ticket's clock would run between two instants without pauses."""
+        clock = self.sla.clocks[self.clock_of[ticket]]
+        return int(clock.between(np.array(from_ms), np.array(to_ms)))
+
+    def _used_ms(self, now: int, ticket: int) -> int:
+        until_ms = self.paused_since_ms.get(ticket, now)
+        return self._between(ticket, self.created_ms[ticket], until_ms) - self.paused_ms.get(ticket, 0)
+
+    def _pauses(self, stage: int) -> bool:
+        """Whether the clocks stand still after a stage."""
+        sla, event = self.sla, WAITS_FOR[self.stage_next[stage]][0]
+        if event == Event.SENT_TO_FIX:
+            return sla.pause_engineering
+        if event == Event.REFERRED:
+            return sla.pause_third_party
+        if sla.pause_pending or sla.pause_after_follow_ups < 0:
+            return sla.pause_pending
+        asked_before = 0
+        while stage and self.stage_next[stage - 1] == Next.FOLLOW_UP:
+            asked_before, stage = asked_before + 1, stage - 1
+        return asked_before >= sla.pause_after_follow_ups
+
+    # What a step does.
+
+    def _take_step(self, now: int, ticket: int, number: int) -> None:
+        step = self.steps[number]
+        if step.until_begun and self.last_agent[ticket] != NOBODY:
+            return
+        if step.notifies >= 0:
+            self.record((now, ticket, NOTIFIED, step.notifies, NOBODY))
+        here = self.stage_tier[self.stage[ticket]]
+        to = here + 1 if step.to == NEXT_TIER else step.to
+        if to == NO_TIER or to <= here or to >= len(self.moved_stage[ticket]) or self.moved_stage[ticket][to] == NEVER:
+            return
+        self.wanted[ticket] = max(to, self.wanted.get(ticket, to))
+        self._move_if_it_may(now, ticket)
+
+    def _move_if_it_may(self, now: int, ticket: int) -> None:
+        stage = self.stage[ticket]
+        waits_afresh = self.place[ticket] != NOWHERE and ticket not in self.left and not self._is_live(ticket)
+        a_word = stage > self.first_stage[ticket] and self.stage_next[stage - 1] in A_WORD_ONLY
+        if waits_afresh and not a_word:
+            self._withdraw(now, ticket)
+            self.stage[ticket] = self.moved_stage[ticket][self.wanted.pop(ticket)]
+            self._join(now, ticket, MOVED_UP, NOBODY)
+
+    def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
+        super()._join(now, ticket, event, agent, set_aside)
+        if ticket in self.wanted:
+            if self.stage_tier[self.stage[ticket]] >= self.wanted[ticket]:
+                del self.wanted[ticket]
+            else:
+                self._move_if_it_may(now, ticket)
+
+    def _hand_out(self, now: int) -> None:
+        if len(self.touched) > 1:
+            self.settle(now)
+        else:
+            super()._hand_out(now)
+
+    # What stops the clock, for a while or for good.
+
+    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
+        stage = self.stage[ticket]
+        super()._end_touch(now, ticket, agent)
+        following = self.stage_next[stage]
+        if following in OVER:
+            self._stop(ticket)
+        elif following in WAITS_FOR and ticket not in self.over and self._pauses(stage):
+            self.paused_since_ms[ticket] = now
+
+    def _return(self, now: int, ticket: int, event: int) -> None:
+        since_ms = self.paused_since_ms.pop(ticket, None)
+        if since_ms is not None:
+            self.paused_ms[ticket] = self.paused_ms.get(ticket, 0) + self._between(ticket, since_ms, now)
+            for step in self.held.pop(ticket, ()):
+                self._await(now, ticket, step, self.step_ms[ticket][step] - self._used_ms(now, ticket))
+        if event == CLOSED:
+            self._stop(ticket)
+        super()._return(now, ticket, event)
+
+    def _retry(self, now: int, ticket: int) -> None:
+        super()._retry(now, ticket)
+        if self.place[ticket] == NOWHERE and self.stage[ticket] == self.first_stage[ticket]:
+            # All lines are full.
+            self._stop(ticket)
+
+    def _lose_patience(self, now: int, ticket: int, attempt: int) -> None:
+        super()._lose_patience(now, ticket, attempt)
+        gave_up = self.place[ticket] == NOWHERE and self.attempt[ticket] == attempt + 1
+        if gave_up and self.retry_ms[attempt] < 0:
+            self._stop(ticket)
+
+    def _stop(self, ticket: int) -> None:
+        self.over.add(ticket)
+        self.wanted.pop(ticket, None)
+        self.held.pop(ticket, None)
+
+
+def _due_ms(sla: Sla, clock: NDArray[np.int32], tickets: Tickets) -> NDArray[np.int64]:
+    """Return when each step (T, steps) is due if the clocks never pause, `NEVER` if that is after they end."""
+    assert tickets.step_ms is not None
+    due_ms = np.full(tickets.step_ms.shape, NEVER, dtype=np.int64)
+    for index, calendar in enumerate(sla.clocks):
+        ends_ms = calendar.elapsed(calendar.close_ms[-1:])
+        ticket, step = np.nonzero((clock == index)[:, None] & (tickets.step_ms != NEVER))
+        reached = calendar.elapsed(tickets.created_ms[ticket]) + tickets.step_ms[ticket, step] <= ends_ms
+        ticket, step = ticket[reached], step[reached]
+        due_ms[ticket, step] = calendar.after(tickets.created_ms[ticket], tickets.step_ms[ticket, step])
+    return due_ms
