@@ -60,13 +60,13 @@ def _changed(scenario: LoadedScenario, kind: str, team: str, what: str, override
 
 def _staffed(team: Team) -> list[str]:
     """Return the shifts that have heads on some day."""
-    return list(dict.fromkeys(shift for heads in team.roster.values() for shift, count in heads.items() if count))
+    return list(dict.fromkeys(shift for heads in team.heads.values() for shift, count in heads.items() if count))
 
 
 def _one_more(name: str, team: Team, shift: str) -> str:
     roster = {
         days: {each: count + (each == shift and count > 0) for each, count in heads.items()}
-        for days, heads in team.roster.items()
+        for days, heads in team.heads.items()
     }
     return f"teams.{name}.roster={json.dumps(roster)}"
 
@@ -92,7 +92,7 @@ def _moved(scenario: LoadedScenario, name: str, team: Team, shift: str, minutes:
             shifts[own] = [_span(start + minutes, end + minutes) for start, end in spans]
     roster = {
         days: {own if each == shift else each: count for each, count in heads.items()}
-        for days, heads in team.roster.items()
+        for days, heads in team.heads.items()
     }
     return [f"shifts={json.dumps(shifts)}", f"teams.{name}.roster={json.dumps(roster)}"]
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.plan.model import NOT_HIRED, People
+from supportsim.plan.roster_file import people_of_file
 from supportsim.plan.weeks import Spans, weeks_for
 from supportsim.scenario.calendars import LocalTime, resolve_holidays
 from supportsim.scenario.teams import Overtime, Team, shifts_worked
@@ -98,8 +99,10 @@ def plan_people(
         first, last = (int(local.day(np.array([at_ms]))[0]) for at_ms in (0, horizon_ms))
         closed = [day.toordinal() for day in resolve_holidays(team.holidays, *map(date.fromordinal, (first - 1, last)))]
         dates = np.setdiff1d(np.arange(first - 1, last + 1), np.array(closed, dtype=np.int64))
-        own, shifts_of_team = _team_people(team, shifts)
-        found = _team_rows(team, own, [shifts[shift] for shift in shifts_of_team], dates, local, period_start)
+        by_file = [] if team.roster_file is None else people_of_file(team.roster_file, local, horizon_ms)
+        own, shifts_of_team = _team_people(team, shifts, len(by_file))
+        of_file = _file_rows(by_file, dates, local)
+        found = _team_rows(team, own, [shifts[shift] for shift in shifts_of_team], dates, local, period_start, of_file)
         rows.append(_shifted(found, len(people)))
         people += own
         names += [f"{name}-{person.label}" for person in own]
@@ -141,12 +144,17 @@ def _speeds(
 # ---- who --------------------------------------------------------------------------------------------------
 
 
-def _team_people(team: Team, shifts: Mapping[str, Spans]) -> tuple[list[_Person], list[str]]:
-    """Return the people of a team, and the names of the shifts that their weeks mean."""
+def _team_people(team: Team, shifts: Mapping[str, Spans], by_file: int) -> tuple[list[_Person], list[str]]:
+    """Return the people of a team, and the names of the shifts that their weeks mean.
+
+    ``by_file`` people have no week here, since a file says when they work.
+    """
     worked = shifts_worked(team)
     names = [name for name in shifts if name in worked]
     if team.people:
         people = _named_people(team, names)
+    elif team.roster_file is not None:
+        people = [_Person(str(number + 1), number, {}) for number in range(by_file)]
     else:
         people = _rostered_people(team, names, [shifts[name] for name in names])
     weeks = [person.week for person in people]
@@ -179,7 +187,7 @@ def _week(works: Mapping[str, str], names: Sequence[str]) -> dict[int, int]:
 
 def _rostered_people(team: Team, names: Sequence[str], spans: Sequence[Spans]) -> list[_Person]:
     heads = np.zeros((len(names), 7), dtype=np.int64)
-    for key, by_shift in team.roster.items():
+    for key, by_shift in team.heads.items():
         for day in parse_days(key):
             heads[:, day] = [by_shift.get(name, 0) for name in names]
     if team.rotation is None:
@@ -210,8 +218,9 @@ def _team_rows(
     dates: NDArray[np.int64],
     local: LocalTime,
     period_start: date,
+    of_file: _Rows,
 ) -> _Rows:
-    """Return the shifts of a team's people on ``dates``."""
+    """Return the shifts of a team's people on ``dates``, those that a file says included."""
     places = [(who, day, shift) for who, person in enumerate(people) for day, shift in person.week.items()]
     place, weekday, shift = np.array(places, dtype=np.int64).reshape(-1, 3).T
     # Pair each place of the week with every date of its weekday.
@@ -224,7 +233,7 @@ def _team_rows(
     row, day_of, person = row[here], day_of[here], person[here]
     if team.rotation is not None:
         person = _in_turn(team.rotation.people, team.rotation.every // DAY_MS, people, person, day_of, period_start)
-    parts = []
+    parts = [of_file]
     for code, (opens, closes) in ((code, span) for code, each in enumerate(spans) for span in each):
         of_it = np.flatnonzero(shift[row] == code)
         midnight_ms = day_of[of_it] * DAY_MS
@@ -232,6 +241,16 @@ def _team_rows(
         parts.append(_Rows(person[of_it], day_of[of_it], start_ms, end_ms, np.zeros(len(of_it), dtype=np.bool_)))
     rows = _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Rows.__dataclass_fields__))
     return _with_overtime(rows, team.overtime) if team.overtime.planned else rows
+
+
+def _file_rows(people: Sequence[Sequence[tuple[int, int]]], dates: NDArray[np.int64], local: LocalTime) -> _Rows:
+    """Return the shifts of people, in minutes of wall time, that begin on ``dates``."""
+    shifts = [(who, *shift) for who, of_person in enumerate(people) for shift in of_person]
+    person, begin, end = np.array(shifts, dtype=np.int64).reshape(-1, 3).T
+    date = begin * MINUTE_MS // DAY_MS
+    start_ms, end_ms = local.instant(begin * MINUTE_MS), local.instant(end * MINUTE_MS)
+    rows = _Rows(person, date, start_ms, end_ms, np.zeros(len(date), dtype=np.bool_))
+    return rows.pick(np.flatnonzero(np.isin(date, dates)))
 
 
 def _in_turn(

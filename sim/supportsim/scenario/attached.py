@@ -1,19 +1,20 @@
-"""Files beside the scenario: observed durations, forecasts."""
+"""Files beside the scenario: observed durations, forecasts, rosters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from supportsim.scenario.demand import Forecast
 from supportsim.scenario.distributions import Empirical
 from supportsim.scenario.empirical import MINUTES_EXPECTED, read_minutes
-from supportsim.scenario.faults import Fault, FaultPath, Position, dotted
+from supportsim.scenario.faults import Fault, FaultPath, Position
 from supportsim.scenario.interval_table import TABLE_EXPECTED, Columns, read_table
 from supportsim.scenario.model import Scenario
+from supportsim.scenario.tables import TableFile
+from supportsim.scenario.teams import RosterFile
 from supportsim.scenario.tree import Node
 from supportsim.scenario.validation import locate
 
@@ -35,8 +36,11 @@ def read_attached(scenario: Scenario, data: dict[str, Any], tree: Node) -> list[
             faults.append(Fault.at(node.position, (*steps, filled), "is read from the file, expected no such key"))
             continue
         _, name, _ = locate(tree, (*path, "file"))
-        value, more = _read(stated, scenario, Path(name.position.file).parent / stated.file, name.position, steps)
-        faults += more
+        file = Path(name.position.file).parent / stated.file
+        value, wrong = _read(stated, path, scenario, file)
+        for at, problem in wrong[:_MOST_FAULTS]:
+            place = Position(str(file), *at) if at else name.position
+            faults.append(Fault.at(place, steps, problem))
         if value is None:
             continue
         holder: Any = data
@@ -47,8 +51,8 @@ def read_attached(scenario: Scenario, data: dict[str, Any], tree: Node) -> list[
     return faults
 
 
-def _stated(value: Any, path: FaultPath) -> Iterator[tuple[FaultPath, Empirical | Forecast]]:
-    if isinstance(value, Empirical | Forecast):
+def _stated(value: Any, path: FaultPath) -> Iterator[tuple[FaultPath, Empirical | TableFile]]:
+    if isinstance(value, Empirical | TableFile):
         yield path, value
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
@@ -62,22 +66,22 @@ def _stated(value: Any, path: FaultPath) -> Iterator[tuple[FaultPath, Empirical 
 
 
 def _read(
-    stated: Empirical | Forecast, scenario: Scenario, file: Path, named_at: Position, steps: FaultPath
-) -> tuple[Any, list[Fault]]:
-    """Return what a file holds, as plain data, and what is wrong with it."""
-    expected = MINUTES_EXPECTED if isinstance(stated, Empirical) else TABLE_EXPECTED
-    lines, problem = _lines(file, expected)
+    stated: Empirical | TableFile, path: FaultPath, scenario: Scenario, file: Path
+) -> tuple[Any, Sequence[tuple[tuple[int, int] | None, str]]]:
+    """Return what a file holds, as plain data, and what is wrong with it, where no place is given as a whole."""
+    lines, problem = _lines(file, MINUTES_EXPECTED if isinstance(stated, Empirical) else TABLE_EXPECTED)
     if problem:
-        return None, [Fault.at(named_at, steps, problem)]
-    found: Any
+        return None, [(None, problem)]
     if isinstance(stated, Empirical):
-        found, wrong = read_minutes(lines)
+        return read_minutes(lines)
+    timezone = scenario.period.timezone
+    if isinstance(stated, RosterFile):
+        team = str(path[1])
+        columns = Columns(tuple(scenario.teams), (team,), "team", whole=True)
+        timezone = scenario.teams[team].timezone or timezone
     else:
-        channels = tuple(scenario.demand.channels)
-        found, wrong = read_table(
-            lines, Columns(channels, channels, "channel"), stated.unlisted == "none", scenario.period.timezone
-        )
-    return found, [Fault(str(file), *at, dotted(steps), message) for at, message in wrong[:_MOST_FAULTS]]
+        columns = Columns(tuple(scenario.demand.channels), tuple(scenario.demand.channels), "channel")
+    return read_table(lines, columns, stated.unlisted == "none", timezone)
 
 
 def _lines(file: Path, expected: str) -> tuple[list[str], str]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportsim.scenario.checks_demand import change_findings, demand_findings, self_service_findings
-from supportsim.scenario.checks_forecast import forecast_findings
 from supportsim.scenario.checks_operation import (
     fallback_findings,
     routing_findings,
@@ -22,6 +21,7 @@ from supportsim.scenario.checks_promises import (
     target_findings,
 )
 from supportsim.scenario.checks_routes import service_findings, work_findings
+from supportsim.scenario.checks_tables import forecast_findings, roster_file_findings
 from supportsim.scenario.checks_time import calendar_findings, channel_calendar_findings, period_findings
 from supportsim.scenario.faults import Finding
 from supportsim.scenario.model import Scenario
@@ -47,6 +47,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (work_findings, ("demand", "work", "sla")),
     (shift_findings, ("shifts",)),
     (team_findings, ("teams", "shifts", "demand", "period", "calendars", "routing")),
+    (roster_file_findings, ("teams", "demand", "period", "sla", "calendars")),
     (team_skill_findings, ("teams", "demand")),
     (service_findings, ("demand", "work", "teams", "sla")),
     (fallback_findings, ("routing", "teams", "demand")),

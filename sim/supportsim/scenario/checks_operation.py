@@ -9,8 +9,9 @@ from supportsim.scenario.checks_time import holiday_findings, overlapping_spans,
 from supportsim.scenario.civil import zone
 from supportsim.scenario.common import PRIORITIES
 from supportsim.scenario.faults import FaultPath, Finding
+from supportsim.scenario.heads import shift_minutes
 from supportsim.scenario.model import Scenario
-from supportsim.scenario.teams import Team, shifts_worked, time_off
+from supportsim.scenario.teams import Team, time_off
 from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEKDAYS, parse_days
 
 
@@ -84,11 +85,12 @@ def skills_needed(scenario: Scenario) -> list[str]:
 
 
 def _roster(team: Team, shifts: list[str], path: FaultPath) -> Iterator[Finding]:
-    yield from weekdays_named_twice(team.roster, path)
-    for days, heads in team.roster.items():
+    yield from weekdays_named_twice(team.heads, path)
+    for days, heads in team.heads.items():
         for shift in heads:
             yield from unknown((*path, days, shift), shift, shifts, "shift", on_key=True)
-    if not team.people and not any(count for heads in team.roster.values() for count in heads.values()):
+    someone = team.people or team.roster_file or any(count for heads in team.heads.values() for count in heads.values())
+    if not someone:
         yield Finding(path, "is empty, nobody ever works here; expected heads, for instance {mon-fri: {core: 2}}")
 
 
@@ -97,7 +99,7 @@ def _rotation(team: Team, path: FaultPath) -> Iterator[Finding]:
         return
     if team.rotation.every == 0 or team.rotation.every % DAY_MS:
         yield Finding((*path, "every"), "is not whole days, expected for instance '1 week'")
-    most_heads = max((sum(heads.values()) for heads in team.roster.values()), default=0)
+    most_heads = max((sum(heads.values()) for heads in team.heads.values()), default=0)
     if team.rotation.people < most_heads:
         problem = f"{team.rotation.people} people cannot fill {most_heads} heads a day, expected at least {most_heads}"
         yield Finding((*path, "people"), problem)
@@ -114,11 +116,7 @@ def _shrinkage(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Find
     """Check that no shift is full of breaks, meetings and so on."""
     if team.shrinkage.absence >= 1:
         yield Finding((*path, "absence"), "nobody ever comes, expected less than 100%")
-    lengths = {
-        shift: sum(end - start for start, end in scenario.shifts[shift]) * MINUTE_MS
-        for shift in shifts_worked(team)
-        if scenario.shifts.get(shift)
-    }
+    lengths = {shift: minutes * MINUTE_MS for shift, minutes in shift_minutes(team, scenario.shifts).items()}
     if not lengths:
         return
     pauses = sum(pause.takes for pause in team.shrinkage.breaks) / max(lengths.values())

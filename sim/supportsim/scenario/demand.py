@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from supportsim.scenario.common import ClockHours, Days, Name, Priority, ShareByCategory, Tier, Weight, constant
-from supportsim.scenario.distributions import DurationDistribution, Filled, Model, short, stated_keys
+from supportsim.scenario.distributions import DurationDistribution, Model, short, stated_keys
+from supportsim.scenario.tables import TableFile
 from supportsim.scenario.units import (
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
     AlsoAs,
     Duration,
-    LocalTime,
     Number,
     Rate,
     Share,
@@ -33,18 +32,7 @@ class Volume(Model):
     """A month is 30.4375 days."""
 
 
-class IntervalTable(Model):
-    """What a CSV file says by interval, without gaps; the loader fills it."""
-
-    minutes: Literal[15, 30, 60]
-    """Of an interval."""
-    begins: LocalTime | None
-    """The first interval; none for an ordinary week from Monday on."""
-    columns: Annotated[dict[str, tuple[float, ...]], Field(min_length=1)]
-    """Values by column."""
-
-
-class Forecast(Model):
+class Forecast(TableFile):
     """Contacts of each channel by interval of 15, 30 or 60 minutes, from a CSV file.
 
     It takes the place of ``contacts``, ``growth``, ``seasons`` and the channels' ``share`` and ``hours``. The file's
@@ -67,17 +55,8 @@ class Forecast(Model):
         mon-fri 09:00,6.5,4
     """
 
-    file: Path
-    """A CSV file beside the scenario, separated by commas."""
-    unlisted: Literal["refused", "none"] = "refused"
-    """Intervals without a row, on the days from the first row to the last: ``refused``, or ``none`` come."""
-    beyond: Literal["refused", "nearest_week"] = "refused"
-    """Simulated time, warm-up and run-out included, before the file's first row or after its last: ``refused``, or as
-    in the ``nearest_week`` of the file, its first seven days or its last."""
     factor: Annotated[Number, Field(ge=0, le=100)] = 1.0
     """What all its numbers are multiplied by, for instance to try out how wrong it may be."""
-    table: Annotated[IntervalTable | None, Filled()] = None
-    """Filled from ``file`` when the scenario is loaded; not for you to state."""
 
 
 class Growth(Model):

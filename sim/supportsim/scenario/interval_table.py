@@ -28,7 +28,7 @@ MONDAY = datetime(2001, 1, 1)
 LONGEST = timedelta(days=11 * 365)
 """From the first interval of a table to its last."""
 _DAY_MINUTES = 24 * 60
-_LARGEST = 1e6
+_LARGEST, _MOST_HEADS = 1e6, 5000
 _CELL = re.compile(r'(?:\s*"((?:[^"]|"")*)"\s*|([^,]*))(?:,|$)')
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
@@ -39,7 +39,7 @@ class Columns:
 
     Args:
         known: names of columns.
-        needed: those that must be there.
+        needed: those that must be there, and are read.
         what: a column is, for people.
         whole: whether its numbers are whole.
     """
@@ -181,9 +181,10 @@ def _value(number: int, column: int, text: str, reading: _Reading) -> float:
         value = math.nan
     # int and float read 1_000 too, which nobody means.
     whole = reading.columns.whole
-    if not 0 <= value <= _LARGEST or "_" in text or (whole and not value.is_integer()):
+    most = _MOST_HEADS if whole else _LARGEST
+    if not 0 <= value <= most or "_" in text or (whole and not value.is_integer()):
         kind = "a whole number" if whole else "a number"
-        reading.note(number, column, f"{shown(text)} is not understood here, expected {kind} from 0 to {_LARGEST:,.0f}")
+        reading.note(number, column, f"{shown(text)} is not understood here, expected {kind} from 0 to {most:,.0f}")
     return value
 
 
@@ -210,6 +211,7 @@ def _table(
         return None
     dense = _without_gaps(list(_every(first, end, step)), at, reading, unlisted_is_none, timezone)
     columns = {name: [row[place] for row in dense] for place, name in enumerate(reading.names)}
+    columns = {name: columns[name] for name in reading.columns.needed}
     return {"minutes": step, "begins": None if reading.weekly else f"{first:%Y-%m-%d %H:%M}", "columns": columns}
 
 

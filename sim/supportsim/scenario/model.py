@@ -329,7 +329,7 @@ class Scenario(Model):
     """L0, in the order in which customers meet it."""
     work: Work
     """What a ticket costs the agents, tier by tier, and where it goes."""
-    shifts: dict[Name, Spans]
+    shifts: dict[Name, Spans] = Field(default_factory=dict)
     """Named spans of clock times; several spans make a split shift."""
     teams: Annotated[dict[Name, Team], Field(min_length=1)]
     """Who works, on what and when."""

@@ -93,6 +93,7 @@ _NAMED = {
     "OffFloor": "share, or list of blocks",
     "Block": "duration, or block",
     "Forecast": "file, or mapping",
+    "RosterFile": "weekdays → name → whole number, or file",
 }
 """What models are called that have a short form of their own."""
 _LEAVES = {str: "text", float: "number", int: "whole number"}

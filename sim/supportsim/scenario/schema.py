@@ -70,6 +70,9 @@ def _for_files(schema: Any) -> Any:
             return {"$ref": f"#/$defs/{name}"}
     # Titles only repeat the keys, and defaults are in milliseconds and such, which nobody writes.
     found = {key: value for key, value in schema.items() if key not in ("required", "default", "title")}
+    if "oneOf" in found:
+        # Forms that no longer require anything are not told apart by an empty mapping.
+        found["anyOf"] = found.pop("oneOf")
     names = found.get("propertyNames", {})
     if isinstance(found.get("additionalProperties"), dict) and "enum" in names:
         del found["propertyNames"]

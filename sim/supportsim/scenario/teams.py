@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, model_validator
 
 from supportsim.scenario.common import Days, Name, Priority, Tier, constant
-from supportsim.scenario.distributions import DurationDistribution, Model
+from supportsim.scenario.distributions import DurationDistribution, Model, short
+from supportsim.scenario.tables import TableFile
 from supportsim.scenario.units import (
     DURATION_SCHEMA,
     HOUR_MS,
@@ -310,6 +311,56 @@ class OnCall(Model):
     """Per page, besides the overtime."""
 
 
+class RosterFile(TableFile):
+    """Heads by interval of 15, 30 or 60 minutes, from a CSV file.
+
+    The file is as that of `demand.forecast`, with a column of whole numbers for each team that takes its heads from
+    it. Who is there when follows by a rule: when heads rise somebody comes, and when they fall whoever has been there
+    longest leaves; nobody stays for more than ``longest``, but is relieved by somebody else. Each week's shifts, Monday
+    to Sunday, are then given to people as those of any other roster are (at most 5 days, 11 h rest, the same shift when
+    possible), and who is the n-th in one week is so in the next if the rest between them allows it.
+
+    Example:
+        teams:
+          desk: null
+          front: {tier: L1, roster: {file: heads.csv, unlisted: none, longest: 8 h}}
+
+    File heads.csv:
+        start,front
+        mon-fri 08:00,1
+        mon-fri 09:00,2
+        mon-fri 10:00,3
+        mon-fri 11:00,3
+        mon-fri 12:00,3
+        mon-fri 13:00,3
+        mon-fri 14:00,2
+        mon-fri 15:00,2
+        mon-fri 16:00,1
+    """
+
+    longest: Duration = 10 * HOUR_MS
+    """Nobody is there for more at a stretch; at most 16 h."""
+    shortest: Duration = HOUR_MS
+    """A file that would have somebody come for less is refused."""
+
+
+HeadsByDay = dict[Days, dict[str, Annotated[Whole, Field(ge=0, le=5000)]]]
+
+
+def _is_file(value: Any) -> str:
+    """Return which form of a roster a value has."""
+    stated = isinstance(value, str | RosterFile) or (isinstance(value, dict) and "file" in value)
+    return "csv" if stated else "by_day"
+
+
+Roster = Annotated[
+    Annotated[RosterFile, short("file"), AlsoAs(({"type": "string"},)), Tag("csv")]
+    | Annotated[HeadsByDay, Tag("by_day")],
+    Discriminator(_is_file),
+]
+"""Heads by weekday and shift, or a CSV file."""
+
+
 class Team(Model):
     """A pool of agents with the same tier and skills.
 
@@ -333,8 +384,8 @@ class Team(Model):
     ticket of 8 minutes takes 10."""
     channels: tuple[str, ...] = ()
     """What it answers (default: every channel)."""
-    roster: dict[Days, dict[str, Annotated[Whole, Field(ge=0, le=5000)]]] = Field(default_factory=dict)
-    """Heads by weekday and shift."""
+    roster: Roster = Field(default_factory=dict)
+    """Heads by weekday and shift, or by interval from a CSV file, ``roster: heads.csv``."""
     people: dict[Name, Person] = Field(default_factory=dict)
     """Who works what, instead of a roster; a roster's heads are filled with people by a rule."""
     timezone: str | None = None
@@ -361,6 +412,16 @@ class Team(Model):
     overtime_factor: Annotated[Number, Field(ge=0, le=10)] = 1.5
     """Price of an overtime hour relative to ``hourly_cost``."""
 
+    @property
+    def heads(self) -> HeadsByDay:
+        """Heads by weekday and shift, none where a file has them."""
+        return {} if isinstance(self.roster, RosterFile) else self.roster
+
+    @property
+    def roster_file(self) -> RosterFile | None:
+        """The file that has the heads, if one has."""
+        return self.roster if isinstance(self.roster, RosterFile) else None
+
     @model_validator(mode="after")
     def _one_way_to_say_who_works(self) -> Self:
         if self.people and (self.roster or self.rotation):
@@ -370,7 +431,7 @@ class Team(Model):
 
 def shifts_worked(team: Team) -> list[str]:
     """Return the names of the shifts that anybody of a team works, each once."""
-    rostered = [shift for heads in team.roster.values() for shift, count in heads.items() if count]
+    rostered = [shift for heads in team.heads.values() for shift, count in heads.items() if count]
     listed = [shift for person in team.people.values() for shift in person.works.values()]
     hired = [shift for hire in team.hires for shift in (hire.works or {}).values()]
     return list(dict.fromkeys([*rostered, *listed, *hired]))

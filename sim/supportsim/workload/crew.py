@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from supportsim.plan.model import OffReason, Plan
 from supportsim.plan.people import FULL_SPEED_PPM
 from supportsim.scenario.calendars import local_time
+from supportsim.scenario.heads import shift_minutes
 from supportsim.scenario.model import Scenario
 from supportsim.scenario.promises import default_sla_calendar
-from supportsim.scenario.teams import Team, shifts_worked
 from supportsim.scenario.units import MINUTE_MS, BusinessDays
 from supportsim.workload.blocks import Days, cut_stated, put_in
 from supportsim.workload.incidents import called_away
@@ -88,7 +88,7 @@ class _TeamDays:
         people = plan.people
         self.team = scenario.teams[name]
         self.plan, self.streams, self.name = plan, streams, name
-        self.longest_ms = _longest_shift_ms(scenario, self.team)
+        self.longest_ms = max(shift_minutes(self.team, scenario.shifts).values()) * MINUTE_MS
         self.local = local_time(self.team.timezone or plan.timezone, plan.origin, 0, plan.horizon_ms)
         self.person = people.shift_person[shifts].astype(np.int64)
         self.number = people.number[self.person]
@@ -161,10 +161,6 @@ class _TeamDays:
             ends_ms[piece, stretch] + to_instant_ms,
             why[piece, stretch],
         )
-
-
-def _longest_shift_ms(scenario: Scenario, team: Team) -> int:
-    return max(sum(end - start for start, end in scenario.shifts[shift]) for shift in shifts_worked(team)) * MINUTE_MS
 
 
 def _join(stretches: _Stretches) -> _Stretches:

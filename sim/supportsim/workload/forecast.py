@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.scenario.calendars import LocalTime
-from supportsim.scenario.demand import Forecast, IntervalTable
-from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEK_MS
+from supportsim.scenario.demand import Forecast
+from supportsim.scenario.table_rows import read, rows_at
+from supportsim.scenario.units import MINUTE_MS
 
 Integers = NDArray[np.int64]
 
@@ -23,43 +24,13 @@ def forecast_rates(
     Raises:
         ValueError: the forecast has no numbers, or none for one of the instants.
     """
-    table = forecast.table
-    if table is None:
-        raise ValueError(f"{forecast.file} has not been read, expected a scenario that was loaded from a file")
+    table = read(forecast)
     step_ms = table.minutes * MINUTE_MS
     begins_ms = local.wall(start_ms) // step_ms * step_ms
-    row = rows_at(table, begins_ms, nearest_week=forecast.beyond == "nearest_week")
+    row = rows_at(forecast, begins_ms)
     contacts = forecast.factor * np.array([table.columns[channel] for channel in channels])
     rates: NDArray[np.float64] = contacts[:, row] / _shown_ms(local, begins_ms, step_ms)
     return rates
-
-
-def rows_at(table: IntervalTable, wall_ms: Integers, *, nearest_week: bool) -> Integers:
-    """Return which row of a table (n,) holds at times of the wall clock (n,).
-
-    Args:
-        table: by interval.
-        wall_ms: see `LocalTime`.
-        nearest_week: beyond the table its first or last seven days hold; otherwise nothing may lie there.
-
-    Raises:
-        ValueError: a time lies beyond the table.
-    """
-    step_ms = table.minutes * MINUTE_MS
-    length_ms = len(next(iter(table.columns.values()))) * step_ms
-    if table.begins is None:
-        # Ordinal 1 is a Monday.
-        rows: Integers = (wall_ms - DAY_MS) % WEEK_MS // step_ms
-        return rows
-    midnight_ms = table.begins.toordinal() * DAY_MS
-    into_ms = wall_ms - midnight_ms - (table.begins.hour * 60 + table.begins.minute) * MINUTE_MS
-    if nearest_week:
-        last_week_ms = length_ms - WEEK_MS
-        into_ms = np.where(into_ms < 0, into_ms % WEEK_MS, into_ms)
-        into_ms = np.where(into_ms >= length_ms, last_week_ms + (into_ms - last_week_ms) % WEEK_MS, into_ms)
-    if len(into_ms) and not 0 <= into_ms.min() <= into_ms.max() < length_ms:
-        raise ValueError("the table does not cover the simulated time, expected a scenario that was checked")
-    return into_ms // step_ms
 
 
 def _shown_ms(local: LocalTime, begins_ms: Integers, step_ms: int) -> Integers:

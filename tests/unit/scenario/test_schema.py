@@ -10,13 +10,14 @@ import pytest
 from pydantic import BaseModel
 
 from supportsim.scenario.defaults import default_text, duration_text
-from supportsim.scenario.demand import Category, Channel, Demand, IntervalTable
+from supportsim.scenario.demand import Category, Channel, Demand
 from supportsim.scenario.distributions import Filled, Model
 from supportsim.scenario.metrics import METRICS
 from supportsim.scenario.model import Scenario
 from supportsim.scenario.operation import Routing, TierWork
 from supportsim.scenario.reference import reference_text
 from supportsim.scenario.schema import json_schema, schema_text
+from supportsim.scenario.tables import IntervalTable
 from supportsim.scenario.teams import Team
 from supportsim.scenario.tree import parse, plain
 from supportsim.scenario.units import HOUR_MS, MINUTE_MS, WEEK_MS
