@@ -9,7 +9,8 @@ import pytest
 from supportsim.experiment.replicate import Job, command_of, simulated
 from supportsim.scenario.loader import load_scenario
 
-SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SHIPPED = sorted(SCENARIOS.rglob("*.yaml"))
 SEEDS = range(1, 101)
 
 
@@ -26,7 +27,7 @@ def audit_seed(file: Path, seed: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [SEEDS[start::10] for start in range(10)], ids=lambda seeds: f"seeds from {seeds[0]}")
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.relative_to(SCENARIOS).with_suffix("").as_posix())
 def test_no_shipped_scenario_breaks_a_rule(file: Path, seeds: range) -> None:
     for seed in seeds:
         audit_seed(file, seed)
