@@ -1,22 +1,25 @@
 """Holds the simulator against every known answer with long runs, and writes docs/validation.md and its picture.
 
-The cases are those of tests/theory; here each is repeated until its standard errors are small. Exits with 1 if any
-comparison fails. With numbers of cases as arguments only those are run, and nothing is written.
+The cases are those of tests/theory; here each is repeated until its standard errors are small, in rounds of twice the
+effort; the page is written after each, so that a run that is stopped leaves that of its last whole round. Exits with 1
+if any comparison fails. With numbers of cases as arguments only those are run, and nothing is written.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import norm
+from scipy.stats import beta, kstest, norm
 
 from supportsim.experiment.execute import cores, executor_for, run_all
 
@@ -44,6 +47,8 @@ FAMILIES = {
 
 
 RIGHT = -1
+Found = dict[tuple[str, int], dict[int, dict[str, float]]]
+"""What each replication measured, by case and model, and by replication."""
 
 
 @dataclass(frozen=True, order=True)
@@ -107,7 +112,7 @@ def simulate(task: Task) -> tuple[Task, dict[str, float]]:
     case = BY_NUMBER[task.number]
     replicate = case.replicate if task.model == RIGHT else case.wrong[task.model].replicate
     assert replicate is not None
-    return task, dict(replicate(streams_of(task.replication)))
+    return task, dict(replicate(streams_of(task.number, task.replication)))
 
 
 def first_tasks(case: Case) -> Iterable[Task]:
@@ -118,15 +123,18 @@ def first_tasks(case: Case) -> Iterable[Task]:
             yield from (Task(case.number, place, number) for number in range(wrong.replications))
 
 
-def needed(case: Case, found: Samples, most_times: int) -> int:
-    """Return how many replications make every standard error about `WANTED_ERROR`, within limits."""
-    largest = max(compare(found[name], known.exact).error / abs(known.exact) for name, known in case.known.items())
-    return min(int(np.ceil(case.replications * max(1, (largest / WANTED_ERROR) ** 2))), most_times * case.replications)
+def more_tasks(case: Case, rows: Mapping[int, Mapping[str, float]], most_times: int) -> Iterable[Task]:
+    """Yield what a case still needs for standard errors of about `WANTED_ERROR`, within limits."""
+    first = gather(rows[number] for number in range(case.replications))
+    largest = max(compare(first[name], known.exact).error / abs(known.exact) for name, known in case.known.items())
+    times = min(max(1, (largest / WANTED_ERROR) ** 2), most_times)
+    yield from (
+        Task(case.number, RIGHT, number) for number in range(len(rows), int(np.ceil(case.replications * times)))
+    )
 
 
-def run_tasks(tasks: list[Task], what: str) -> dict[tuple[str, int], dict[int, dict[str, float]]]:
-    """Return what each replication measured, by case and model."""
-    found: dict[tuple[str, int], dict[int, dict[str, float]]] = {}
+def run_tasks(tasks: list[Task], what: str, found: Found) -> None:
+    """Add to ``found`` what each replication measured."""
     workers = cores()
     began = time.monotonic()
     with executor_for(workers) as where:
@@ -135,21 +143,21 @@ def run_tasks(tasks: list[Task], what: str) -> dict[tuple[str, int], dict[int, d
             if finished % 250 == 0 or finished == len(tasks):
                 took = (time.monotonic() - began) / 60
                 print(f"{what}: {finished} of {len(tasks)} replications, {took:.1f} min", file=sys.stderr, flush=True)
-    return found
 
 
-def outcomes(cases: Iterable[Case], most_times: int = MOST_TIMES) -> list[Outcome]:
-    """Run the cases: first as the tests do, then as much more as precision needs."""
-    cases = list(cases)
-    found = run_tasks([task for case in cases for task in first_tasks(case)], "as in the tests")
-    more = [
-        Task(case.number, RIGHT, number)
-        for case in cases
-        for number in range(case.replications, needed(case, samples(found[case.number, RIGHT]), most_times))
-    ]
-    for key, rows in run_tasks(more, "for precision").items() if more else ():
-        found[key] |= rows
-    return [outcome(case, found) for case in cases]
+def rounds(cases: Iterable[Case], most_times: int) -> Iterator[tuple[int, list[Outcome]]]:
+    """Run the cases as the tests do, then up to twice as often, and so on; yield each round's limit and outcomes."""
+    cases, times = list(cases), 1
+    found: Found = {}
+    run_tasks([task for case in cases for task in first_tasks(case)], "as in the tests", found)
+    while True:
+        yield times, [outcome(case, found) for case in cases]
+        if times == most_times:
+            return
+        times = min(2 * times, most_times)
+        more = [task for case in cases for task in more_tasks(case, found[case.number, RIGHT], times)]
+        if more:
+            run_tasks(more, f"at most {times} times as often", found)
 
 
 def outcome(case: Case, found: Mapping[tuple[str, int], Mapping[int, Mapping[str, float]]]) -> Outcome:
@@ -169,31 +177,39 @@ def samples(rows: Mapping[int, Mapping[str, float]]) -> Samples:
     return gather(rows[number] for number in sorted(rows))
 
 
-def draw(z: np.ndarray, file: Path) -> None:
-    """Draw the z-scores against what a normal distribution would give."""
+def draw(found: list[Outcome], file: Path) -> None:
+    """Draw the z-scores against what a normal distribution would give: one of each system, and all."""
     mpl.rcParams.update({"font.family": "DejaVu Sans", "font.size": 10, "svg.hashsalt": "supportsim"})
-    ordered = np.sort(z)
-    expected = norm.ppf((np.arange(1, len(z) + 1) - 0.5) / len(z))
-    figure = Figure(figsize=(6, 6), layout="constrained", facecolor="white")
-    axes = figure.subplots()
-    reach = max(4.0, float(abs(ordered).max()) + 0.3)
-    axes.plot([-reach, reach], [-reach, reach], color="#9aa7b4", linewidth=1)
-    for limit in (-LARGEST_Z, LARGEST_Z):
-        axes.axhline(limit, color="#b03a2e", linewidth=1, linestyle="--")
-    axes.plot(expected, ordered, ".", color="#1f5f8b", markersize=5)
-    axes.set(
-        xlim=(-reach, reach), ylim=(-reach, reach), xlabel="z-score that a normal distribution would give",
-        ylabel="z-score found: (simulated - exact) / standard error", aspect="equal",
-    )  # fmt: skip
-    axes.set_title(f"{len(z)} comparisons; beyond the dashed lines one fails", loc="left", fontsize=10)
-    axes.spines[["top", "right"]].set_visible(False)
+    figure = Figure(figsize=(10, 5.4), layout="constrained", facecolor="white")
+    one, everything = figure.subplots(1, 2, sharey=True)
+    quantiles(one, first_scores(found), "the first of each system, all independent", band=True)
+    quantiles(everything, scores(found), "all; those of one system move together")
+    one.set_ylabel("z-score found: (simulated - exact) / standard error")
     file.parent.mkdir(exist_ok=True)
     figure.savefig(file, metadata={"Date": None})
 
 
-def page(found: list[Outcome], minutes: float, most_times: int) -> str:
+def quantiles(axes: Axes, z: np.ndarray, what: str, *, band: bool = False) -> None:
+    """Draw ordered z-scores against normal ones; the band holds 95 % of each place, if they are independent."""
+    count, ordered = len(z), np.sort(z)
+    place = np.arange(1, count + 1)
+    expected = norm.ppf((place - 0.5) / count)
+    if band:
+        low, high = (norm.ppf(beta.ppf(share, place, count + 1 - place)) for share in (0.025, 0.975))
+        axes.fill_between(expected, low, high, color="#d9e2ea", linewidth=0)
+    axes.plot([-4, 4], [-4, 4], color="#9aa7b4", linewidth=1)
+    for limit in (-LARGEST_Z, LARGEST_Z):
+        axes.axhline(limit, color="#b03a2e", linewidth=1, linestyle="--")
+    axes.plot(expected, ordered, ".", color="#1f5f8b", markersize=5)
+    reach = max(4.0, float(abs(ordered).max()) + 0.3)
+    axes.set(xlim=(-4, 4), ylim=(-reach, reach), xlabel="z-score that a normal distribution would give")
+    axes.set_title(f"{count} comparisons: {what}", loc="left", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def page(found: list[Outcome], took: str, most_times: int) -> str:
     """Return the page."""
-    parts = ["# Validation", "", *introduction(found, minutes, most_times), "", "## Systems", "", LEGEND]
+    parts = ["# Validation", "", *introduction(found, took, most_times), "", "## Systems", "", LEGEND]
     for letter, family in FAMILIES.items():
         cases = [case for case in found if case.case.number.startswith(letter)]
         traces = [trace for trace in TRACES if trace.number.startswith(letter)]
@@ -216,30 +232,40 @@ LEGEND = (
 )
 
 
-def introduction(found: list[Outcome], minutes: float, most_times: int) -> list[str]:
+def introduction(found: list[Outcome], took: str, most_times: int) -> list[str]:
     """Return what a reader in a hurry wants to know."""
-    z = scores(found)
     wrong = [one for case in found for one in case.wrong.values()]
     passed = sum(case.passes for case in found)
     rejected = sum(abs(one.z) > LARGEST_Z for one in wrong)
-    beyond = np.mean(abs(z) > norm.ppf(0.975))
     return [
         "Written by `make validate` from real runs; no number here is typed in. What the systems are, and what"
         " counts as agreement, is in [theory](theory.md). Each is defined once, in `tests/theory/known_answers/`, and"
         " `make test` runs the same ones.",
         "",
-        f"**{passed} of {len(found)} systems pass in {len(z)} comparisons, {sum(map(trace_passes, TRACES))} of"
-        f" {len(TRACES)} exact traces are equal, and {rejected} of {len(wrong)} comparisons with deliberately wrong"
-        f" models are rejected.** It took {minutes:.0f} min on {cores()} cores. {effort(most_times)}",
+        f"**{passed} of {len(found)} systems pass in {len(scores(found))} comparisons,"
+        f" {sum(map(trace_passes, TRACES))} of {len(TRACES)} exact traces are equal, and {rejected} of {len(wrong)}"
+        f" comparisons with deliberately wrong models are rejected.** {took} {effort(most_times)}",
         "",
         "A comparison passes if the simulated mean lies within 3.5 standard errors of the exact value, and the"
-        " standard error is a stated small part of that value. If the simulator is right, the z-scores are those of a"
-        f" normal distribution: {beyond:.1%} of them lie beyond 1.96, where 5 % belong (those of one system rise and"
-        f" fall together), the largest is {abs(z).max():.2f}, their mean {z.mean():+.2f}, their deviation"
-        f" {z.std():.2f}.",
+        f" standard error is a stated small part of that value. {luck(scores(found), first_scores(found))}",
         "",
-        f"![z-scores of all comparisons against the normal distribution](pictures/{PICTURE.name})",
+        f"![z-scores against the normal distribution: one of each system, and all](pictures/{PICTURE.name})",
     ]
+
+
+def luck(z: np.ndarray, first: np.ndarray) -> str:
+    """Return how the z-scores lie beside what chance alone would do."""
+    count = len(first)
+    p = kstest(first, norm.cdf).pvalue
+    return (
+        "If the simulator is right, the z-scores are those of a normal distribution. Comparisons of one system come"
+        " from the same runs and rise and fall together, but each system has random numbers of its own: the first"
+        f" z-scores of the {count} systems are independent. Their mean is {first.mean():+.2f} (chance: 0 ±"
+        f" {1 / np.sqrt(count):.2f}), their deviation {first.std():.2f} (chance: 1 ± {np.sqrt(0.5 / count):.2f}), and"
+        f" the Kolmogorov-Smirnov test against the normal distribution gives p = {p:.2f}. Of all {len(z)},"
+        f" {np.mean(abs(z) > norm.ppf(0.975)):.1%} lie beyond 1.96, where 5 % belong; the largest is"
+        f" {abs(z).max():.2f}."
+    )
 
 
 def effort(most_times: int) -> str:
@@ -256,6 +282,11 @@ FULL = f"a standard error of {WANTED_ERROR:.0%}"
 def scores(found: list[Outcome]) -> np.ndarray:
     """Return all z-scores."""
     return np.array([one.z for case in found for one in case.compared.values()])
+
+
+def first_scores(found: list[Outcome]) -> np.ndarray:
+    """Return the z-score of the first metric of each system."""
+    return np.array([next(iter(case.compared.values())).z for case in found])
 
 
 def table(head: list[str], sides: str, rows: Iterable[list[str]]) -> list[str]:
@@ -341,21 +372,28 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return asked
 
 
+def duration(began: float) -> str:
+    """Return what has been spent; others may have used the machine meanwhile."""
+    wall, work = (time.monotonic() - began) / 60, sum(os.times()[:4]) / 60
+    return f"It took {wall:.0f} min on {cores()} cores, {work:.0f} min of processor time in all."
+
+
 def main() -> int:
     """Run what is asked for and return the exit code."""
     asked = parse(sys.argv[1:])
     began = time.monotonic()
+    failed: list[str] = []
     cases = [case for case in CASES if not asked.numbers or case.number in asked.numbers]
-    found = outcomes(cases, asked.most_times)
-    failed = [one.case.number for one in found if not one.passes]
-    failed += [trace.number for trace in TRACES if not trace_passes(trace)]
-    text = page(found, (time.monotonic() - began) / 60, asked.most_times)
-    if asked.numbers:
-        print(text)
-    else:
-        PAGE.write_text(text, encoding="utf-8")
-        draw(scores(found), PICTURE)
-        print(f"{PAGE.relative_to(ROOT)}: {'failed: ' + ', '.join(failed) if failed else 'all pass'}")
+    for times, found in rounds(cases, asked.most_times):
+        failed = [one.case.number for one in found if not one.passes]
+        failed += [trace.number for trace in TRACES if not trace_passes(trace)]
+        text = page(found, duration(began), times)
+        if not asked.numbers:
+            PAGE.write_text(text, encoding="utf-8")
+            draw(found, PICTURE)
+        verdicts = f"failed: {', '.join(failed)}" if failed else "all pass"
+        print(f"at most {times} times as often as in the tests: {verdicts}", file=sys.stderr)
+    print(text if asked.numbers else PAGE.relative_to(ROOT))
     return 1 if failed else 0
 
 

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from systems import run
 
-from supportsim.ledger import NOBODY, Ledger
+from supportsim.ledger import NOBODY, WORK_STARTS, Event, Ledger
 from supportsim.plan.compile import compile_plan
 from supportsim.scenario.loader import load_scenario
 from supportsim.workload.draw import draw_workload
@@ -87,3 +88,19 @@ def test_nobody_calls(tmp_path: Path) -> None:
     silence = ledger_of(tmp_path, DESK, "demand.contacts.count=0")
     assert len(silence)
     assert (silence.ticket == NOBODY).all()
+
+
+@pytest.mark.parametrize(("edge", "rest"), [("09:00", "09:30-17:00"), ("16:30", "09:00-16:30")])
+def test_a_break_at_the_edge_of_a_shift_leaves_no_stretch_of_no_length(tmp_path: Path, edge: str, rest: str) -> None:
+    desk = DESK.replace("12:00-20:00", "20:00-23:00")
+    paused = desk.replace("roster:", f'shrinkage: {{breaks: [{{takes: 30 min, at: "{edge}"}}]}}, roster:')
+    assert same_story(ledger_of(tmp_path, paused), ledger_of(tmp_path, desk.replace("09:00-17:00", rest)))
+
+
+def test_an_office_that_is_closed_all_the_time_lets_everybody_wait(tmp_path: Path) -> None:
+    weekend = ("period.start=2026-03-07", "period.length=1 day", "period.warm_up=0", "period.run_out=1 day")
+    closed = ledger_of(
+        tmp_path, DESK.replace("sat-sun: {core: 1}", "mon: {late: 1}").replace("mon-fri", "tue-fri"), *weekend
+    )
+    assert (closed.event == Event.ARRIVED).sum() > 30
+    assert not np.isin(closed.event, WORK_STARTS).any()

@@ -16,7 +16,7 @@ def test_the_floor_gives_what_is_known(case: Case) -> None:
     for name, known in case.known.items():
         judge(found[name], known.exact, known.largest_error, name, known.own_error)
     for wrong in case.wrong:
-        samples = sample(wrong.replicate, wrong.replications) if wrong.replicate else found
+        samples = sample(case.number, wrong.replicate, wrong.replications) if wrong.replicate else found
         for name, value in wrong.values.items():
             with pytest.raises(MisfitError):
                 judge(samples[name], value, what=f"{wrong.what}: {name}")

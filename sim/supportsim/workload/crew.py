@@ -52,7 +52,9 @@ def draw_crew(scenario: Scenario, plan: Plan, streams: Streams) -> Crew:
     people = plan.people
     team_of_shift = people.team[people.shift_person]
     absent, vacant = (np.zeros(len(people.shift_person), dtype=np.bool_) for _ in range(2))
-    drawn: list[_Stretches] = []
+    # Nobody need ever be on shift: an office that is closed on all days of the period.
+    nobody = np.zeros(0, dtype=np.int64)
+    drawn = [_Stretches(nobody, nobody, nobody, nobody.astype(np.int8), nobody)]
     for code, name in enumerate(scenario.teams):
         shifts = np.flatnonzero(team_of_shift == code)
         if len(shifts):

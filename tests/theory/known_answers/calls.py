@@ -146,7 +146,7 @@ def _calls() -> Case:
     marks = {"20 s": 20 / 180, "p90": erlang.wait_quantile(0.9, load, 1, agents), "60 s": 60 / 180}
     exact = erlang_c(load, agents, marks)
     error = {
-        "mean": 0.03, "P(wait)": 0.012, "P(wait > 20 s)": 0.02, "P(wait > p90)": 0.02, "P(wait > 60 s)": 0.04,
+        "mean": 0.04, "P(wait)": 0.015, "P(wait > 20 s)": 0.025, "P(wait > p90)": 0.025, "P(wait > 60 s)": 0.05,
         "utilization": 0.0015,
     }  # fmt: skip
     by_chance = partial(line, load=load, agents=agents, warm_up=200, end=3_000, thresholds=marks, random_order=True)
@@ -162,7 +162,7 @@ def _calls() -> Case:
             Wrong("one agent more", only(erlang_c(load, agents + 1, marks), *exact)),
             Wrong("tickets in random order", only(exact, *(f"P(wait > {name})" for name in marks)), by_chance),
         ),
-        replications=40,
+        replications=24,
         published={
             "P(wait)": 0.1741319,
             "P(wait > 20 s)": 1 - 0.88835,
@@ -187,6 +187,7 @@ def _calls_with_one_more() -> Case:
         ),
         (Wrong("14 agents", only(erlang_c(10, 14, marks), "P(wait)", "P(wait > 20 s)")),),
         replications=24,
+        slow=True,
         published={"P(wait > 20 s)": 1 - 0.9414528, "P(wait)": 0.102},
         published_error=2e-3,
     )
@@ -206,6 +207,7 @@ def _large_group() -> Case:
         each(exact, error),
         tuple(wrong),
         replications=24,
+        slow=True,
         published={
             "P(wait)": 0.2387009,
             "utilization": 0.8727273,
@@ -261,9 +263,9 @@ def _pollaczek() -> Case:
         partial(
             line, load=0.75, agents=1, warm_up=1_300, end=36_000, thresholds={}, work=partial(lognormal_ms, cv=1.3)
         ),
-        each(exact, {"mean": 0.025, "mean square": 0.06, "P(wait)": 0.005, "utilization": 0.005}),
+        each(exact, {"mean": 0.03, "mean square": 0.08, "P(wait)": 0.006, "utilization": 0.005}),
         tuple(wrong),
-        replications=40,
+        replications=24,
         published={
             "mean wait": 36.315 / 9,
             "mean square of the wait": (53.80941**2 + 36.315**2) / 81,
@@ -278,14 +280,16 @@ def _other_handle_times(number: str, name: str, work: Work, exact: Waiting, publ
     wrong = [Wrong("Erlang C", {"mean wait": approximate})]
     if number == "A12d":
         wrong += [Wrong("P(wait) of Erlang C", {"P(wait)": erlang.erlang_c(4, 5)})]
-    wrong += [Wrong(f"{factor - 1:+.0%}", {"mean wait": factor * exact.mean}) for factor in (0.8, 1.2)]
+    # The more the handle times vary, the less a mean wait says.
+    off, error = (0.3, 0.08) if number == "A12h" else (0.2, 0.05)
+    wrong += [Wrong(f"{by:+.0%}", {"mean wait": (1 + by) * exact.mean}) for by in (-off, off)]
     # Relaxation takes (1 + cv^2) / 2 / (c (1 - sqrt(rho))^2), 45 services at a cv of 2.
     return Case(
         number,
         f"{name}, 5 agents, load 4",
         "Crommelin 1932; Neuts 1981",
         partial(line, load=4, agents=5, warm_up=450, end=3_600, thresholds={}, work=work),
-        each(known, {"mean": 0.05, "P(wait)": 0.015, "utilization": 0.005}),
+        each(known, {"mean": error, "P(wait)": 0.015, "utilization": 0.005}),
         tuple(wrong),
         published={"P(wait)": published[0], "mean wait": published[1]},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from systems import Streams
@@ -76,7 +77,7 @@ class Case:
 
     def sample(self) -> Samples:
         """Return what each replication measured, in the number of replications of the tests."""
-        return sample(self.replicate, self.replications)
+        return sample(self.number, self.replicate, self.replications)
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,14 @@ class Trace:
     wrong: Callable[[], Mapping[str, tuple[object, object]]] = dict
 
 
-def sample(replicate: Replicate, count: int) -> Samples:
-    """Return what each of ``count`` replications measured."""
-    return gather(replicate(streams_of(number)) for number in range(count))
+def sample(number: str, replicate: Replicate, count: int) -> Samples:
+    """Return what each of ``count`` replications measured, of the right or of a wrong model of a case."""
+    return gather(replicate(streams_of(number, replication)) for replication in range(count))
 
 
-def streams_of(replication: int) -> Streams:
-    """Return the random streams of a replication."""
-    return Streams(seed=20_260_105, replication=replication)
+def streams_of(number: str, replication: int) -> Streams:
+    """Return the random streams of a replication; those of two cases are independent, so that their luck is too."""
+    return Streams(seed=crc32(number.encode()), replication=replication)
 
 
 def gather(rows: Iterable[Mapping[str, float]]) -> Samples:

@@ -79,6 +79,7 @@ def _pooled() -> Case:
             Wrong("endless lines", endless),
         ),
         replications=20,
+        slow=True,
         published={
             "P(turned away)": 0.003643076,
             "P(wait) of the admitted": 0.3797056,

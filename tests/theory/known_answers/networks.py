@@ -122,7 +122,7 @@ def _hospital() -> Case:
         "C01b", "Jackson network of ward, high dependency and intensive care", "jackson-network-jupyterlite (T. Monks)",
         partial(network_of_three, network=HOSPITAL),
         each(jackson(HOSPITAL), {"flow": 0.006, "mean": 0.08, "mean present": 0.025}), tuple(wrong),
-        replications=40, published=published,
+        replications=40, slow=True, published=published,
     )  # fmt: skip
 
 
@@ -214,8 +214,8 @@ def _two_tiers() -> Case:
         Wrong("the first resolution", {"time to the first resolution": exact["time to the final resolution"]}),
     )
     error = {
-        "mean wait at L1": 0.025, "mean queue at L1": 0.025, "visits": 0.005, "mean wait at L2": 0.05,
-        "mean queue at L2": 0.05, "utilization": 0.003, "time": 0.005,
+        "mean wait at L1": 0.035, "mean queue at L1": 0.035, "visits": 0.005, "mean wait at L2": 0.06,
+        "mean queue at L2": 0.06, "utilization": 0.003, "time": 0.005,
     }  # fmt: skip
     published = {
         "mean wait at L1": 0.9985314, "mean wait at L2": 3.994126, "mean queue at L1": 0.5486436,
@@ -224,7 +224,7 @@ def _two_tiers() -> Case:
     }  # fmt: skip
     return Case(
         "C02", "two tiers: escalation 25 %, reopens 10 and 6 %", "Jackson 1957", two_tiers, each(exact, error), wrong,
-        replications=40, published=published,
+        replications=24, published=published,
     )  # fmt: skip
 
 
@@ -272,7 +272,7 @@ def _erlang_r() -> Case:
     return Case(
         "C04", "Erlang-R: 70 % of the touches end with a question", "Yom-Tov & Mandelbaum 2014", questions,
         each(exact(0.7), {"mean wait": 0.05, "P": 0.02, "touches": 0.006, "mean pending": 0.008, "time": 0.01}),
-        tuple(wrong), replications=36,
+        tuple(wrong), replications=24,
         published={
             "mean wait": 4.794179, "P(wait)": 0.5326866, "touches an hour": 33.33333, "mean pending": 46.66667,
             "time to resolution": 5.599677,
@@ -305,7 +305,7 @@ def _tandem() -> Case:
     return Case(
         "C05", "tandem of two agents, rates 2 and 3, of 1 ticket", "Burke 1956, Reich 1957", tandem, each(exact, error),
         (
-            Wrong("an exponential time", {f"P(time > {t})": np.exp(-t / 1.5) for t in (1, 2, 4)}),
+            Wrong("an exponential time", {f"P(time > {t})": np.exp(-t / 1.5) for t in (1, 4)}),
             Wrong("5 % longer", {"mean time": 1.575}),
         ),
         replications=40, published={"P(time > 1)": 0.6004236, "P(time > 2)": 0.2523549, "P(time > 4)": 0.03629582},

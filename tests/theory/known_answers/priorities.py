@@ -96,7 +96,7 @@ def _two_classes() -> Case:
             },
         ),
         tuple(wrong),
-        replications=40,
+        replications=24,
         published={"mean wait 1": 1, "mean wait 2": 5},
     )
 
@@ -162,6 +162,7 @@ def _hospital_interrupting(number: str, doctors: int, published: Mapping[str, fl
         # Without interrupting the first class would wait for a treatment to end.
         (Wrong("who does not interrupt", only(polite, "mean delay 1", "mean delay 2")),),
         replications=24,
+        slow=doctors == 2,
         published=published,
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from systems import UNIT_MS, Streams, build_plan, build_workload, exponential_ms, poisson_times_ms, run, visits
 
-from known_answers.case import Case, Replicate, Wrong, each, only
+from known_answers.case import Case, Wrong, each, only
 from supportsim.ledger import WORK_ENDS, WORK_STARTS, Ledger
 from supportsim.plan.model import Plan, Queue
 from supportsim.theory import erlang, two_teams
@@ -179,19 +180,24 @@ def _x_design(number: str, lines: int) -> Case:
         partial(x_design, lines=lines),
         each(exact, {"mean": 0.04, "P": 0.02, "utilization": 0.006}),
         tuple(wrong),
+        slow=lines == 1,
         published={"P(wait) of A": 0.3241499, "mean wait of A": 0.162075},
     )
 
 
 # A, B and C; one agent in each of three teams.
 TAKES = np.array([[1, 1, 0], [0, 1, 1], [0, 0, 1]])
-KINDS, SPEED = (1.2, 0.9, 0.5), 3.4 / 3
+KINDS, SPEEDS, LIKE_SPEEDS = (1.2, 0.9, 0.5), (1.0, 1.3, 1.1), (3.4 / 3,) * 3
 
 
-def three_agents(streams: Streams, end: int, ranks: tuple[int, int] = (0, 0)) -> dict[str, float]:
+def three_agents(
+    streams: Streams, end: int, speeds: Sequence[float] = LIKE_SPEEDS, ranks: tuple[int, int] = (0, 0)
+) -> dict[str, float]:
     queues = [Queue("A", (0, 1), ranks), Queue("B", (1, 2), ranks), Queue("C", (2,), (0,))]
-    plan = build_plan([1, 1, 1], (end + 2 * SLACK) * UNIT_MS, queues=queues)
-    return kinds(streams, plan, end, rates=KINDS, mean=1 / SPEED, warm_up=LONG_WARM_UP)
+    plan = build_plan([1, 1, 1], (end + 2 * SLACK) * UNIT_MS, queues=queues, rules={"own_speed": True})
+    speed_ppm = np.outer(np.rint(np.multiply(speeds, 1_000_000)), np.ones(3)).astype(np.int64)
+    plan = replace(plan, people=replace(plan.people, speed_ppm=speed_ppm))
+    return kinds(streams, plan, end, rates=KINDS, warm_up=LONG_WARM_UP)
 
 
 def alis(speeds: Sequence[float], takes: object = TAKES) -> dict[str, float]:
@@ -206,22 +212,22 @@ def alis(speeds: Sequence[float], takes: object = TAKES) -> dict[str, float]:
     return found
 
 
-def _three_agents(
-    number: str, replicate: Replicate, wrong_floor: Replicate, speeds: Sequence[float], published: Mapping[str, float]
-) -> Case:
+def _three_agents(number: str, speeds: Sequence[float], published: Mapping[str, float], wrong: Wrong) -> Case:
     exact = alis(speeds)
     waits = ("mean wait of A", "mean wait of B")
+    unfair = partial(three_agents, end=2_900, speeds=speeds, ranks=(1, 0))
     return Case(
         number,
         f"longest wait to longest idle: three agents of rates {', '.join(f'{speed:.4g}' for speed in speeds)}",
         "Adan & Weiss 2014",
-        replicate,
+        partial(three_agents, end=5_900, speeds=speeds),
         each(exact, {"mean": 0.045, "P": 0.01, "utilization": 0.006}),
         (
-            Wrong("other skills", only(alis(speeds, 1 - np.eye(3)), *waits)),
             Wrong("6 % faster", only(alis([1.06 * speed for speed in speeds]), *waits)),
-            Wrong("kinds prefer an agent", only(exact, "utilization 1", "utilization 2", "P(wait) of B"), wrong_floor),
+            Wrong("kinds prefer an agent", only(exact, "utilization 1", "utilization 2"), unfair),
+            wrong,
         ),
+        slow=speeds == LIKE_SPEEDS,
         published=published,
     )
 
@@ -232,6 +238,20 @@ CASES = (
     _x_design("E08", 2),
     _x_design("E08b", 1),
     _three_agents(
-        "E05b", partial(three_agents, end=5_900), partial(three_agents, end=2_900, ranks=(1, 0)), (SPEED,) * 3, {}
+        "E05",
+        SPEEDS,
+        {
+            "P(wait) of A": 0.6044428, "P(wait) of B": 0.6687022, "P(wait) of C": 0.8023867,
+            "mean queue of A": 1.032349, "mean queue of B": 0.9188457, "mean queue of C": 0.9595304,
+            "mean wait of A": 0.8602912, "mean wait of B": 1.02094, "mean wait of C": 1.919061,
+            "utilization 1": 0.6957215, "utilization 2": 0.785887, "utilization 3": 0.8023867,
+        },
+        Wrong("all as fast", only(alis(LIKE_SPEEDS), "mean wait of B", "utilization 1", "utilization 2")),
     ),
-)
+    _three_agents(
+        "E05b",
+        LIKE_SPEEDS,
+        {},
+        Wrong("other skills", only(alis(LIKE_SPEEDS, 1 - np.eye(3)), "mean wait of A", "mean wait of B")),
+    ),
+)  # fmt: skip
