@@ -15,12 +15,13 @@ from PIL import Image
 
 from supportsim.experiment.comparison import compare
 from supportsim.experiment.explanation import explain
+from supportsim.experiment.recovery import recoveries
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
 from supportsim.report.files import provenance
 from supportsim.report.page.comparison_page import comparison_page
 from supportsim.report.page.replay import make_replay
-from supportsim.report.page.run_page import run_page
+from supportsim.report.page.run_page import More, run_page
 from supportsim.report.page.write import write_page
 from supportsim.scenario.loader import load_scenario
 
@@ -65,7 +66,8 @@ def _run(name: str, overrides: list[str]) -> RunResult:
 
 def _write(result: RunResult, file: Path) -> None:
     explanation = explain(result.scenario, EXPLAINED, result.seed)
-    write_page(run_page(result, provenance(result.scenario), explanation, make_replay(result)), file)
+    more = More(explanation, make_replay(result), recoveries(result.scenario, EXPLAINED, result.seed, usual=result))
+    write_page(run_page(result, provenance(result.scenario), more), file)
 
 
 def _take(

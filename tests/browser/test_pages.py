@@ -10,11 +10,14 @@ from chromium import Tab, browser, find_browser
 
 from supportsim.experiment.comparison import compare
 from supportsim.experiment.explanation import explain
+from supportsim.experiment.marginal import MarginalValues, marginal_values
+from supportsim.experiment.recovery import recoveries
 from supportsim.experiment.run import run
 from supportsim.report.files import provenance
+from supportsim.report.marginal import read_marginal, store_marginal
 from supportsim.report.page.comparison_page import comparison_page
 from supportsim.report.page.replay import make_replay
-from supportsim.report.page.run_page import run_page
+from supportsim.report.page.run_page import More, run_page
 from supportsim.report.page.write import write_page
 from supportsim.scenario.loader import load_scenario
 
@@ -42,10 +45,21 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     plans = [load_scenario(DESK), load_scenario(DESK, ["name=more", "teams.front.roster.mon-fri.day=3"])]
     results = [run(plan, 3, workers=1) for plan in plans]
     first, stated = results[0], [provenance(plan) for plan in plans]
-    page = run_page(first, stated[0], explain(plans[0], 1, workers=1), make_replay(first))
+    more = More(
+        explain(plans[0], 1, workers=1),
+        make_replay(first),
+        recoveries(plans[0], 1, usual=first),
+        kept_marginal(folder, marginal_values(plans[0], 2, workers=1, kinds=["heads"])),
+    )
+    page = run_page(first, stated[0], more)
     write_page(page, folder / "run.html")
     write_page(comparison_page(compare(results), stated), folder / "comparison.html")
     return {name: folder / f"{name}.html" for name in ("run", "comparison")}
+
+
+def kept_marginal(folder: Path, values: MarginalValues) -> dict[str, object] | None:
+    store_marginal(values, folder)
+    return read_marginal(folder)
 
 
 @pytest.fixture(scope="module")

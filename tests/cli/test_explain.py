@@ -24,7 +24,7 @@ def test_json_for_machines(supportsim: Command, desk: Path) -> None:
     supportsim("run", desk, "--replications", 2, "--quiet")
     found = json.loads(supportsim("explain", "results/desk", "--json").stdout)
     assert found["replications"] == 2
-    assert [one["metric"] for one in found["breaches"]] == ["response_sla", "resolution_sla"]
+    assert [one["metric"] for one in found["breaches"]] == ["response_sla", "resolution_sla", "abandonment"]
     first = found["breaches"][0]
     assert abs(sum(first["by_main_cause"].values()) - first["breached"]) < 1e-9
 

@@ -135,13 +135,7 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_ticket_event_is_of_one_kind() -> None:
-    moves = {
-        Event.ABANDONED,
-        Event.CLOSED,
-        Event.ENDED,
-        Event.TURNED_AWAY,
-        *NO_STATES,
-    }
+    moves = {Event.ABANDONED, Event.CLOSED, Event.ENDED, Event.TURNED_AWAY, *NO_STATES}
     queueing, starts, ends = set(QUEUEING_EVENTS), set(WORK_STARTS), set(WORK_ENDS)
     assert queueing | starts | ends | moves == set(Event)
     assert not starts & (queueing | ends)

@@ -71,7 +71,7 @@ def _report(place: Path) -> Path:
     from supportsim.report.store import run_document
 
     page = place / "report.html"
-    write_page(run_page(load_result(place), run_document(place)["provenance"], None, None), page)
+    write_page(run_page(load_result(place), run_document(place)["provenance"]), page)
     return page
 
 

@@ -46,11 +46,13 @@ def explain(
     from supportsim.experiment.explanation import explain as explain_scenario
     from supportsim.experiment.marginal import marginal_values
     from supportsim.report import explanation as report
-    from supportsim.report.marginal import document, print_marginal
+    from supportsim.report.arrays import load_result
+    from supportsim.report.marginal import document, print_marginal, store_marginal
 
     if kinds and not marginal:
         raise click.UsageError("--only goes with --marginal")
     scenario, stored = scenario_of(result)
+    measured = load_result(result)
     count = min(replications, stored.replications)
     with progress(scenario.scenario.name, quiet=quiet) as tell:
         explanation = explain_scenario(scenario, count, stored.seed, workers, on_progress=tell)
@@ -60,10 +62,11 @@ def explain(
             raise click.UsageError("--marginal needs 2 replications or more, in the result and by --replications")
         with progress("small changes", quiet=quiet) as tell:
             values = marginal_values(scenario, count, stored.seed, workers, kinds or KINDS, on_progress=tell)
+        store_marginal(values, result)
     if as_json:
         import json
 
-        told = report.document(explanation)
+        told = report.document(explanation, measured)
         if values is not None:
             told["small_changes"] = document(values)
         click.echo(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False))
@@ -72,7 +75,7 @@ def explain(
 
     console = Console(markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
-        report.print_explanation(explanation, console)
+        report.print_explanation(explanation, measured, console)
         if values is not None:
             console.print()
             print_marginal(values, console)

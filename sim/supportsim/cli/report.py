@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ from supportsim.cli.progress import progress, say
 
 if TYPE_CHECKING:
     from supportsim.experiment.explanation import Explanation
+    from supportsim.experiment.recovery import Recovery
     from supportsim.experiment.result import RunResult
     from supportsim.report.page.page import Page
 
 EXPLAINED = 4
-"""Replications that are simulated again to say why promises break."""
+"""Replications that are simulated again to say why promises break, and how long events hurt."""
 
 
 @click.command(epilog="The file needs nothing else: no network, no folder beside it. Same result, same bytes.")
@@ -25,7 +27,7 @@ EXPLAINED = 4
 @click.option("--xlsx", type=click.Path(path_type=Path), metavar="FILE", help="Also a workbook of the (first) result.")
 @click.option("--replay-week", type=click.IntRange(min=1), metavar="N", help="Week to replay.  [default: the hardest]")
 @click.option("--replay-of", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Replication.")
-@click.option("--brief", is_flag=True, help="Neither causes nor replay, for which the scenario is simulated again.")
+@click.option("--brief", is_flag=True, help="No causes, recovery or replay, which need simulating again.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def report(
     results: tuple[Path, ...],
@@ -50,7 +52,7 @@ def report(
     """
     from supportsim.report.arrays import load_result
     from supportsim.report.page.sweep_page import read_sweep, sweep_page
-    from supportsim.report.page.write import write_whole
+    from supportsim.report.whole import write_whole
 
     if len(results) == 1 and (document := read_sweep(results[0])) is not None:
         if xlsx is not None:
@@ -88,18 +90,20 @@ def _workbook(result: RunResult) -> bytes:
 
 
 def _single(place: Path, result: RunResult, replication: int, week: int | None, *, brief: bool, quiet: bool) -> Page:
+    from supportsim.report.marginal import read_marginal
     from supportsim.report.page.replay import make_replay
-    from supportsim.report.page.run_page import run_page
+    from supportsim.report.page.run_page import More, run_page
     from supportsim.report.store import run_document
 
-    explanation = replay = None
+    more = More(marginal=read_marginal(place))
     if not brief:
-        explanation = _explanation(result, quiet=quiet)
+        explanation, hurts = _explanation(result, quiet=quiet), _recoveries(result, quiet=quiet)
         try:
             replay = make_replay(result, replication, week)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-    return run_page(result, run_document(place)["provenance"], explanation, replay)
+        more = replace(more, explanation=explanation, replay=replay, recoveries=hurts)
+    return run_page(result, run_document(place)["provenance"], more)
 
 
 def _explanation(result: RunResult, *, quiet: bool) -> Explanation:
@@ -108,6 +112,16 @@ def _explanation(result: RunResult, *, quiet: bool) -> Explanation:
     count = min(EXPLAINED, len(result.replications))
     with progress(f"why {result.scenario.scenario.name} breaks", quiet=quiet) as tell:
         return explain(result.scenario, count, result.seed, on_progress=tell)
+
+
+def _recoveries(result: RunResult, *, quiet: bool) -> tuple[Recovery, ...]:
+    from supportsim.experiment.recovery import recoveries
+
+    count = min(EXPLAINED, len(result.replications))
+    if not result.scenario.scenario.events or result.replications[:count] != tuple(range(count)):
+        return ()
+    with progress(f"{result.scenario.scenario.name} without its events", quiet=quiet) as tell:
+        return recoveries(result.scenario, count, result.seed, on_progress=tell, usual=result)
 
 
 def _comparison(places: tuple[Path, ...], results: list[RunResult]) -> Page:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,37 +13,46 @@ from numpy.typing import NDArray
 from supportsim.experiment.execute import cores, executor_for, run_all
 from supportsim.experiment.replicate import Job, command_of, plan_of, simulated
 from supportsim.ledger import Event
-from supportsim.measures.causes import HOURS, Cause, decompose, waiting_by_hour
-from supportsim.measures.people import people_time
-from supportsim.measures.sla import Outcome
+from supportsim.measures.against import BACKLOG, TIMED, against
+from supportsim.measures.causes import HOURS, Cause, decompose, of_tickets, waiting_by_hour
+from supportsim.measures.people import PeopleTime, people_time
 from supportsim.measures.story import Story, tell
 from supportsim.measures.tables import NEVER
-from supportsim.plan.model import PRIORITIES, TIERS
 from supportsim.scenario.calendars import local_time
 from supportsim.scenario.loader import LoadedScenario
-from supportsim.scenario.metrics import MetricKey, parse_target_key
+from supportsim.scenario.metrics import MetricKey, parse_bounds, parse_target_key
 from supportsim.scenario.units import HOUR_MS
 
-EXPLAINED = ("response_sla", "resolution_sla")
-"""Metrics whose breaches are explained."""
+ALWAYS = ("response_sla", "resolution_sla")
+"""Metrics that are explained whether the scenario has a target on them or not."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is explained: a metric made of tickets' time, and its bounds, infinite where there is none."""
+
+    key: MetricKey
+    low: float = -math.inf
+    high: float = math.inf
 
 
 @dataclass(frozen=True)
 class Breaches:
-    """The broken promises behind one metric, summed over replications.
+    """What counts against one promise, summed over replications; see `supportsim.measures.against`.
 
     Args:
-        key: response or resolution SLA, of everything or of a slice.
-        judged, breached: promises.
-        cause_ms: int64 (causes,), clock time of the breached ones by `Cause`; all of it is what their clocks ran.
-        main: int64 (causes,), breached ones by the cause that took most of their clock time.
-        hours: int64 (168,), breached ones by the hour of the week, Monday first, in which they were created.
-        waits_ms: int64 (teams, 168), clock time for which breached ones waited for a person, by team and hour of the
+        question: the metric and its bounds.
+        judged: tickets, SLA periods or visits that the metric is about.
+        breached: those of them at fault.
+        cause_ms: int64 (causes,), time of those at fault by `Cause`; all of it is what the metric's clock ran.
+        main: int64 (causes,), those at fault by the cause that took most of their time.
+        hours: int64 (168,), those at fault by the hour of the week, Monday first, in which their time began.
+        waits_ms: int64 (teams, 168), time for which those at fault waited for a person, by team and hour of the
             week; see `supportsim.measures.causes.waiting_by_hour`.
         moved_up: breached ones whose ticket its SLA clock took to a higher tier.
     """
 
-    key: MetricKey
+    question: Question
     judged: int
     breached: int
     cause_ms: NDArray[np.int64]
@@ -52,10 +61,20 @@ class Breaches:
     waits_ms: NDArray[np.int64]
     moved_up: int
 
+    @property
+    def key(self) -> MetricKey:
+        """The metric."""
+        return self.question.key
+
+    @property
+    def ranked(self) -> NDArray[np.int64]:
+        """By how much each cause counts (causes,): of a backlog its time, else whom it held up most."""
+        return self.cause_ms if self.key.metric in BACKLOG else self.main
+
     def __add__(self, other: Breaches) -> Breaches:
         """Return the sum over both."""
         return Breaches(
-            self.key,
+            self.question,
             self.judged + other.judged,
             self.breached + other.breached,
             self.cause_ms + other.cause_ms,
@@ -75,7 +94,7 @@ class Explanation:
         replications: how many.
         tickets: int64 (2,), tickets of the window with a first response, and with a resolve.
         cause_ms: int64 (2, causes), their elapsed time from creation to first response, and to first resolve.
-        breaches: response and resolution SLA of everything, then each target that is a slice of them.
+        breaches: response and resolution SLA of everything, then each target on a metric made of tickets' time.
     """
 
     scenario: LoadedScenario
@@ -102,12 +121,12 @@ def explain(
     """
     job = Job(scenario.scenario, scenario.digest, seed, command_of(scenario, seed))
     plan_of(job)
-    keys = explained_keys(scenario)
+    asked = questions(scenario)
     workers = min(workers or cores(), replications)
     found: list[_Found] = []
     with executor_for(workers) as where:
         on_progress(0, replications)
-        for _, one in run_all(where, partial(_explain_one, job, keys), range(replications)):
+        for _, one in run_all(where, partial(_explain_one, job, asked), range(replications)):
             found.append(one)
             on_progress(len(found), replications)
     # Whole numbers: the order in which replications finish does not matter.
@@ -123,11 +142,15 @@ def explain(
     )
 
 
-def explained_keys(scenario: LoadedScenario) -> tuple[MetricKey, ...]:
+def questions(scenario: LoadedScenario) -> tuple[Question, ...]:
     """Return what is explained of a scenario; see `Explanation.breaches`."""
-    targets = (parse_target_key(name) for name in scenario.scenario.targets)
-    sliced = (key for key in targets if key.metric in EXPLAINED)
-    return tuple(dict.fromkeys((*(MetricKey(metric, None) for metric in EXPLAINED), *sliced)))
+    found = {MetricKey(name, None): Question(MetricKey(name, None)) for name in ALWAYS}
+    for name, target in scenario.scenario.targets.items():
+        key = parse_target_key(name)
+        if key.metric in TIMED:
+            bounds = parse_bounds(key.metric, target.at_least, target.at_most, target.between)
+            found[key] = Question(key, *bounds)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)
@@ -137,7 +160,7 @@ class _Found:
     breaches: tuple[Breaches, ...]
 
 
-def _explain_one(job: Job, keys: tuple[MetricKey, ...], replication: int) -> _Found:
+def _explain_one(job: Job, asked: tuple[Question, ...], replication: int) -> _Found:
     plan, workload, ledger = simulated(job, replication)
     story = tell(plan, workload, ledger)
     people, table = people_time(plan, workload.crew, story.work, ledger), story.table
@@ -145,84 +168,27 @@ def _explain_one(job: Job, keys: tuple[MetricKey, ...], replication: int) -> _Fo
     for until_ms in (table.first_response_ms, table.first_resolve_ms):
         has = story.counted & (until_ms != NEVER)
         tickets.append(int(has.sum()))
-        elapsed_ms.append(decompose(story, people, until_ms)[has].sum(axis=0))
-    clock = plan.sla.clock[workload.tickets.priority, workload.tickets.segment]
-    sides = {name: side(story) for name, side in (("response_sla", _responses), ("resolution_sla", _resolutions))}
-    spent = {name: decompose(story, people, side.until_ms, clock) for name, side in sides.items()}
-    breaches = tuple(_breaches(story, key, sides[key.metric], spent[key.metric], clock) for key in keys)
+        elapsed_ms.append(decompose(story, people, of_tickets(story, np.where(has, until_ms, NEVER))).sum(axis=0))
+    breaches = tuple(_breaches(story, people, question) for question in asked)
     return _Found(np.array(tickets), np.stack(elapsed_ms), breaches)
 
 
-@dataclass(frozen=True)
-class _Side:
-    """One kind of promise by ticket (T,): its outcome, when its clock stopped, and who fulfilled it."""
-
-    outcome: NDArray[np.int8]
-    until_ms: NDArray[np.int64]
-    tier: NDArray[Any]
-    team: NDArray[Any]
-
-
-def _responses(story: Story) -> _Side:
-    table = story.table
-    gave_up_ms = np.where(table.abandoned_ms != NEVER, table.abandoned_ms, story.plan.horizon_ms)
-    responded = table.first_response_ms != NEVER
-    until_ms = np.where(responded, table.first_response_ms, gave_up_ms)
-    tier = np.where(responded, table.first_tier, NEVER)
-    return _Side(story.response.outcome, np.where(table.arrived, until_ms, NEVER), tier, table.response_team)
-
-
-def _resolutions(story: Story) -> _Side:
-    first = np.flatnonzero(~story.periods.reopened)
-    periods, ticket = story.periods, story.periods.ticket[first]
-
-    def by_ticket(values: NDArray[Any], otherwise: int) -> NDArray[Any]:
-        column = np.full(len(story.workload.tickets), otherwise, dtype=values.dtype)
-        column[ticket] = values[first]
-        return column
-
-    return _Side(
-        by_ticket(story.resolution.outcome, Outcome.NONE),
-        by_ticket(periods.end_ms, NEVER),
-        by_ticket(periods.tier, NEVER),
-        by_ticket(periods.team, NEVER),
-    )
-
-
-def _breaches(story: Story, key: MetricKey, side: _Side, spent_ms: NDArray[np.int64], clock: NDArray[Any]) -> Breaches:
+def _breaches(story: Story, people: PeopleTime, question: Question) -> Breaches:
     plan = story.plan
-    chosen = _chosen(story, key, side)
-    breached = np.flatnonzero(chosen & (side.outcome == Outcome.BREACHED))
+    found = against(story, question.key, question.low, question.high)
+    items, chosen = found.items, found.chosen
+    spent_ms = decompose(story, people, items)[chosen]
+    # A ticket of the backlog counts in the hour in which it came.
+    since_ms = items.since_ms if question.key.metric not in BACKLOG else story.table.created_ms
     wall = local_time(plan.timezone, plan.origin, 0, plan.horizon_ms)
-    created_ms = story.table.created_ms[breached]
-    hour = 24 * wall.weekday(created_ms) + wall.time_of_day_ms(created_ms) // HOUR_MS
-    until_ms = np.full(len(chosen), NEVER)
-    until_ms[breached] = side.until_ms[breached]
+    hour = 24 * wall.weekday(since_ms[chosen]) + wall.time_of_day_ms(since_ms[chosen]) // HOUR_MS
     return Breaches(
-        key=key,
-        judged=int((chosen & ((side.outcome == Outcome.MET) | (side.outcome == Outcome.BREACHED))).sum()),
-        breached=len(breached),
-        cause_ms=spent_ms[breached].sum(axis=0),
-        main=np.bincount(spent_ms[breached].argmax(axis=1), minlength=len(Cause)),
+        question=question,
+        judged=found.judged,
+        breached=len(chosen),
+        cause_ms=spent_ms.sum(axis=0),
+        main=np.bincount(spent_ms.argmax(axis=1), minlength=len(Cause)),
         hours=np.bincount(hour, minlength=HOURS),
-        waits_ms=waiting_by_hour(story, until_ms, clock),
-        moved_up=int(np.isin(breached, story.rows.ticket[story.rows.event == Event.MOVED_UP]).sum()),
+        waits_ms=waiting_by_hour(story, items),
+        moved_up=int(np.isin(items.ticket[chosen], story.rows.ticket[story.rows.event == Event.MOVED_UP]).sum()),
     )
-
-
-def _chosen(story: Story, key: MetricKey, side: _Side) -> NDArray[np.bool_]:
-    """Tell which tickets (T,) a metric counts."""
-    plan, tickets = story.plan, story.workload.tickets
-    columns: dict[str, tuple[NDArray[Any], tuple[str, ...]]] = {
-        "priority": (tickets.priority, PRIORITIES),
-        "segment": (tickets.segment, plan.segments),
-        "channel": (tickets.channel, plan.channels),
-        "category": (tickets.category, plan.categories),
-        "tier": (side.tier, TIERS),
-        "team": (side.team, plan.teams),
-    }
-    chosen = story.counted.copy()
-    for dimension, member in key.slices:
-        codes, names = columns[dimension]
-        chosen &= codes == names.index(member)
-    return chosen

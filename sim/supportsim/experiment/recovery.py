@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,7 +14,7 @@ from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import Simulate, run
 from supportsim.plan.compile import compile_plan
 from supportsim.plan.model import Plan
-from supportsim.scenario.loader import LoadedScenario, load_scenario
+from supportsim.scenario.loader import LoadedScenario, canonical_json
 from supportsim.scenario.units import HOUR_MS
 from supportsim.workload.events import Swing, place_events
 
@@ -52,6 +52,7 @@ def recoveries(
     seed: int = 1,
     simulate: Simulate = run,
     on_progress: Callable[[int, int], None] = lambda finished, total: None,
+    usual: RunResult | None = None,
 ) -> tuple[Recovery, ...]:
     """Run a scenario as it is and without each of its events in turn, on the same customers.
 
@@ -61,19 +62,19 @@ def recoveries(
         seed: of all random streams.
         simulate: runs them.
         on_progress: called with (finished, wanted) replications of everything together.
+        usual: the scenario as it is with this seed, if it has been run; it holds replications 0, 1, ...
 
     Raises:
         ReplicationError: the simulator broke one of its own rules.
         WorkerDiedError: a worker process died.
         KeyboardInterrupt: interrupted; there is nothing to compare then.
     """
-    events = scenario.resolved.get("events") or []
-    plans = [scenario]
-    for left_out in range(len(events)):
-        others = json.dumps([event for place, event in enumerate(events) if place != left_out], default=str)
-        plans.append(load_scenario(scenario.files[0], (*scenario.overrides, f"events={others}")))
-    results: list[RunResult] = []
-    for number, plan in enumerate(plans if events else []):
+    events = scenario.scenario.events
+    plans = [without_event(scenario, left_out) for left_out in range(len(events))]
+    if events and usual is None:
+        plans.insert(0, scenario)
+    results: list[RunResult] = [usual] if usual is not None else []
+    for number, plan in enumerate(plans):
 
         def tell(finished: int, total: int, before: int = number * replications) -> None:
             on_progress(before + finished, replications * len(plans))
@@ -83,16 +84,26 @@ def recoveries(
             raise KeyboardInterrupt
     compiled = compile_plan(scenario.scenario)
     placed = place_events(scenario.scenario, compiled)
-    stated = [(kind, surge.at) for event in scenario.scenario.events for kind, surge in event.items()]
+    stated = [(kind, surge.at) for event in events for kind, surge in event.items()]
     return tuple(
         _recovery(kind, at, compiled, event, results[0], without)
         for (kind, at), event, without in zip(stated, placed, results[1:], strict=True)
     )
 
 
+def without_event(scenario: LoadedScenario, left_out: int) -> LoadedScenario:
+    """Return the scenario without one of its events, by its place in the file."""
+    others = tuple(event for place, event in enumerate(scenario.scenario.events) if place != left_out)
+    less = scenario.scenario.model_copy(update={"events": others})
+    digest = hashlib.sha256(canonical_json(less).encode()).hexdigest()
+    stated = [event for place, event in enumerate(scenario.resolved["events"]) if place != left_out]
+    return replace(scenario, scenario=less, digest=digest, resolved=scenario.resolved | {"events": stated})
+
+
 def _recovery(kind: str, at: datetime, plan: Plan, event: Swing, usual: RunResult, without: RunResult) -> Recovery:
     # Actionable tickets of all tiers, at each whole hour of the window.
-    with_it, baseline = (one.backlog[:, 1].sum(axis=1).astype(np.float64) for one in (usual, without))
+    count = len(without.replications)
+    with_it, baseline = (one.backlog[:count, 1].sum(axis=1).astype(np.float64) for one in (usual, without))
     hours = staffed(plan, with_it.shape[1])
     begin, end = ((instant_ms - plan.window_ms[0]) / HOUR_MS for instant_ms in (event.begin_ms, event.end_ms))
     found = [recovery_of(one, other, hours, begin, end) for one, other in zip(with_it, baseline, strict=True)]

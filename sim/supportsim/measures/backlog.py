@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import RESOLVES, Event
+from supportsim.ledger import ENDS, Event
 from supportsim.measures.groups import Grouping, Statistics, plain, ratios
 from supportsim.measures.intervals import present_at
 from supportsim.measures.story import Story
@@ -47,7 +47,7 @@ class OpenStates:
 def open_states(story: Story) -> OpenStates:
     """Pick what is open at some mark of the window; see `OpenStates`."""
     rows, (start_ms, end_ms) = story.rows, story.plan.window_ms
-    closed = np.isin(rows.event, (*RESOLVES, Event.ABANDONED, Event.CLOSED, Event.MERGED))
+    closed = np.isin(rows.event, ENDS)
     mark_of_start, mark_of_end = -(-(rows.start_ms - start_ms) // HOUR_MS), -(-(rows.end_ms - start_ms) // HOUR_MS)
     # Most states are so short that no mark falls into them.
     at = np.flatnonzero(~closed & (mark_of_end > mark_of_start) & (rows.end_ms > start_ms) & (rows.start_ms < end_ms))

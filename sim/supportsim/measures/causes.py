@@ -1,5 +1,7 @@
 """What tickets' time went to: every millisecond from creation to the first response, or resolve, has one cause.
 
+What is asked may also be the time of an SLA period, of a visit to a tier, or of a part of a ticket's life.
+
 A state of the ledger lasts until the next, so a ticket's states cover its life without
 gap or overlap. A wait in a queue is split further by what the queue's people did: nobody on the
 roster, all of the roster's people away, or at least one there (and busy, since no one idles
@@ -11,7 +13,7 @@ On an SLA clock all instants are first turned into clock time, in which the cloc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -107,33 +109,61 @@ OnClock = Callable[[Instants], Instants]
 """Turns instants into clock time."""
 
 
-def decompose(
-    story: Story, people: PeopleTime, until_ms: Instants, clock: NDArray[Any] | None = None
-) -> NDArray[np.int64]:
-    """Return what each ticket's time from creation to ``until_ms`` (T,) went to: milliseconds (T, causes).
+@dataclass(frozen=True)
+class Items:
+    """Whose time is in question: tickets, SLA periods or visits, each from one instant to another.
 
-    Rows sum exactly to ``until_ms`` less creation, or to the clock time of the promise between the
-    two, pauses left out. A ticket whose instant is `NEVER` has zeros.
+    Args:
+        of_state: int (E,), the item to which each row of the story's states belongs, or `NEVER`.
+        ticket: int (n,).
+        since_ms: int64 (n,).
+        until_ms: int64 (n,), or `NEVER` where nothing is asked.
+        clock: int (n,), index into ``plan.sla.clocks`` of the clock by which to measure, pauses left out; None: time
+            is elapsed time.
+    """
+
+    of_state: NDArray[Any]
+    ticket: NDArray[Any]
+    since_ms: Instants
+    until_ms: Instants
+    clock: NDArray[Any] | None = None
+
+    def only(self, chosen: NDArray[np.int64]) -> Items:
+        """Return the same with nothing asked of all but the ``chosen`` (k,)."""
+        until_ms = np.full_like(self.until_ms, NEVER)
+        until_ms[chosen] = self.until_ms[chosen]
+        return replace(self, until_ms=until_ms)
+
+
+def of_tickets(story: Story, until_ms: Instants, clock: NDArray[Any] | None = None) -> Items:
+    """Return all tickets (T,) from their creation to an instant, or `NEVER`; see `Items` for the clock (T,)."""
+    tickets = story.workload.tickets
+    return Items(story.rows.ticket, np.arange(len(tickets)), tickets.created_ms, until_ms, clock)
+
+
+def decompose(story: Story, people: PeopleTime, items: Items) -> NDArray[np.int64]:
+    """Return what the time of each item went to: milliseconds (n, causes).
+
+    Rows sum exactly to the time, or the clock time less pauses, between the item's two instants. An item of which
+    nothing is asked has zeros.
 
     Args:
         story: what happened.
         people: their time.
-        until_ms: an instant for each ticket, or `NEVER`.
-        clock: index (T,) into ``plan.sla.clocks`` of the clock by which to measure; without it time is elapsed time.
+        items: see `Items`.
     """
-    found = np.zeros(len(story.workload.tickets) * len(Cause), dtype=np.int64)
-    for stretch in _stretches(story, until_ms, clock):
+    found = np.zeros(len(items.ticket) * len(Cause), dtype=np.int64)
+    for stretch in _stretches(story, items):
+        item = items.of_state[stretch.rows].astype(np.int64) * len(Cause)
         for at, cause, spent_ms in _causes(story, people, stretch):
-            where = story.rows.ticket[stretch.rows[at]].astype(np.int64) * len(Cause) + cause
-            found += np.bincount(where, spent_ms, len(found)).astype(np.int64)
+            found += np.bincount(item[at] + cause, spent_ms, len(found)).astype(np.int64)
     return found.reshape(-1, len(Cause))
 
 
-def waiting_by_hour(story: Story, until_ms: Instants, clock: NDArray[Any]) -> NDArray[np.int64]:
-    """Return how long tickets waited for a person up to ``until_ms`` (T,): clock time (teams, 168) by hour of the week.
+def waiting_by_hour(story: Story, items: Items) -> NDArray[np.int64]:
+    """Return how long items waited for a person: clock time (teams, 168) by hour of the week.
 
-    A wait in a queue counts for the team that is preferred there, and work set aside for its agent's team. Tickets
-    whose instant is `NEVER` are left out.
+    A wait in a queue counts for the team that is preferred there, and work set aside for its agent's team.
     """
     plan, rows = story.plan, story.rows
     edges_ms = np.arange(0, plan.horizon_ms + QUARTER_MS, QUARTER_MS)
@@ -141,7 +171,7 @@ def waiting_by_hour(story: Story, until_ms: Instants, clock: NDArray[Any]) -> ND
     hour = 24 * wall.weekday(edges_ms[:-1]) + wall.time_of_day_ms(edges_ms[:-1]) // HOUR_MS
     preferred = np.array([queue.teams[0] for queue in plan.queues])
     found = np.zeros((len(plan.teams), HOURS), dtype=np.int64)
-    for stretch in _stretches(story, until_ms, clock):
+    for stretch in _stretches(story, items):
         event, place = rows.event[stretch.rows], rows.place[stretch.rows]
         team = np.where(event == Event.SUSPENDED, place, preferred[np.where(_QUEUED[event], place, 0)])
         waits = _QUEUED[event] | (event == Event.SUSPENDED)
@@ -172,19 +202,23 @@ class _Stretches:
     on_clock: OnClock
 
 
-def _stretches(story: Story, until_ms: Instants, clock: NDArray[Any] | None) -> Iterator[_Stretches]:
-    """Yield the states up to an instant of each ticket (T,), for each clock those measured by it, pauses left out."""
+def _stretches(story: Story, items: Items) -> Iterator[_Stretches]:
+    """Yield the states as far as they lie in their items' time, for each clock those measured by it."""
     rows, sla = story.rows, story.plan.sla
-    end_ms = np.minimum(rows.end_ms, until_ms[rows.ticket])
-    counts = (until_ms[rows.ticket] != NEVER) & (end_ms > rows.start_ms)
-    if clock is None:
+    asked = np.append(items.until_ms, NEVER)
+    # The item of a state that has none is the last one, of which nothing is asked.
+    start_ms = np.maximum(rows.start_ms, np.append(items.since_ms, 0)[items.of_state])
+    end_ms = np.minimum(rows.end_ms, asked[items.of_state])
+    counts = (asked[items.of_state] != NEVER) & (end_ms > start_ms)
+    if items.clock is None:
         at = np.flatnonzero(counts)
-        yield _Stretches(at, rows.start_ms[at], end_ms[at], lambda instants_ms: instants_ms)
+        yield _Stretches(at, start_ms[at], end_ms[at], lambda instants_ms: instants_ms)
         return
     counts &= ~story.paused
+    of_state = np.append(items.clock, NEVER)[items.of_state]
     for index, calendar in enumerate(sla.clocks):
-        at = np.flatnonzero(counts & (clock[rows.ticket] == index))
-        yield _Stretches(at, calendar.elapsed(rows.start_ms[at]), calendar.elapsed(end_ms[at]), calendar.elapsed)
+        at = np.flatnonzero(counts & (of_state == index))
+        yield _Stretches(at, calendar.elapsed(start_ms[at]), calendar.elapsed(end_ms[at]), calendar.elapsed)
 
 
 def _covered(start_ms: Instants, end_ms: Instants, until_ms: Instants) -> Instants:
@@ -247,7 +281,7 @@ def _work(story: Story, stretch: _Stretches, at: NDArray[np.int64]) -> Iterator[
     new[_WORKED[story.rows.event]] = changes
     row = stretch.rows[at]
     begun_ms = stretch.on_clock(story.rows.start_ms[row] + np.where(new[row], reading_in_ms, 0))
-    read_ms = np.minimum(begun_ms, stretch.end_ms[at]) - stretch.start_ms[at]
+    read_ms = np.clip(begun_ms, stretch.start_ms[at], stretch.end_ms[at]) - stretch.start_ms[at]
     yield at, Cause.READING_IN, read_ms
     yield at, Cause.WORK, (stretch.end_ms - stretch.start_ms)[at] - read_ms
 

@@ -52,4 +52,4 @@ def _contacts(story: Story, chosen: NDArray[np.bool_] | None, hit: NDArray[Any] 
         "channel": of.channel[at],
         "category": of.category[at],
     }
-    return Base(np.ones(len(at)) if hit is None else hit[at].astype(np.float64), columns)
+    return Base(at, np.ones(len(at)) if hit is None else hit[at].astype(np.float64), columns)

@@ -126,7 +126,7 @@ def _formulas(
 
 def _sorted(base: Base) -> Base:
     order = np.argsort(base.amount)
-    return Base(base.amount[order], {name: column[order] for name, column in base.columns.items()})
+    return Base(base.row[order], base.amount[order], {name: column[order] for name, column in base.columns.items()})
 
 
 def _reduce(info: MetricInfo, base: Base, story: Story, cut: Grouping) -> list[Statistics]:

@@ -78,16 +78,19 @@ class Base:
     """The rows that a metric is about.
 
     Args:
+        row: int (n,), which tickets, SLA periods, visits, states or contacts, whatever the metric is made of.
         amount: float (n,), a value each, or 1 where what is counted happened and 0 where it did not.
         columns: the code (n,) of each row by dimension, `tables.NEVER` where it belongs to no member.
     """
 
+    row: NDArray[Any]
     amount: NDArray[np.float64]
     columns: dict[str, NDArray[Any]]
 
 
 def base_of_tickets(
     story: Story,
+    row: NDArray[Any],
     ticket: NDArray[Any],
     amount: NDArray[Any],
     tier: NDArray[Any] | None = None,
@@ -97,6 +100,7 @@ def base_of_tickets(
 
     Args:
         story: which tickets.
+        row: int (n,), see `Base`.
         ticket: int (n,).
         amount: (n,).
         tier: int (n,), where the metric can be cut by it.
@@ -113,4 +117,4 @@ def base_of_tickets(
         columns["tier"] = tier
     if team is not None:
         columns["team"] = team
-    return Base(amount.astype(np.float64), columns)
+    return Base(row, amount.astype(np.float64), columns)

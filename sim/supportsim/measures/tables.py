@@ -269,7 +269,7 @@ def segments(rows: States) -> Segments:
 def visits(rows: States) -> Visits:
     """Tell the wait of every visit to a tier; see `Visits`."""
     begins = _is_any(rows.event, _BEGINS_VISIT)
-    visit = np.cumsum(begins) - 1
+    visit = number_visits(rows)
     begin = np.flatnonzero(begins)
     end_ms = rows.end_ms[_ends(begin, len(begins))]
     team = np.full(len(begin), NEVER, dtype=np.int16)
@@ -279,6 +279,11 @@ def visits(rows: States) -> Visits:
     end_ms[visit[started]] = rows.start_ms[started]
     team[visit[started]] = rows.place[started]
     return Visits(rows.ticket[begin], rows.tier[begin], rows.start_ms[begin], end_ms, team)
+
+
+def number_visits(rows: States) -> NDArray[np.int64]:
+    """Return the visit to which each state (E,) belongs."""
+    return np.cumsum(_is_any(rows.event, _BEGINS_VISIT)) - 1
 
 
 def periods(rows: States, table: TicketTable) -> Periods:

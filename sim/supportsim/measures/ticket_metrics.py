@@ -133,7 +133,7 @@ def abandonment(story: Story) -> Base:
 def wait_minutes(story: Story) -> Base:
     """Creation to start, or to giving up, or to the end."""
     table = story.table
-    wait = (_wait_end_ms(story) - table.created_ms) / MINUTE_MS
+    wait = (wait_end_ms(story) - table.created_ms) / MINUTE_MS
     return _tickets(story, table.arrived, wait, table.entry_tier, table.first_team)
 
 
@@ -149,7 +149,7 @@ def visit_wait_minutes(story: Story) -> Base:
     visits = story.visits
     at = np.flatnonzero(story.counted[visits.ticket])
     wait = (visits.end_ms[at] - visits.start_ms[at]) / MINUTE_MS
-    return base_of_tickets(story, visits.ticket[at], wait, visits.tier[at], visits.team[at])
+    return base_of_tickets(story, at, visits.ticket[at], wait, visits.tier[at], visits.team[at])
 
 
 def first_response_minutes(story: Story) -> Base:
@@ -206,7 +206,7 @@ def clock_escalation_rate(story: Story) -> Base:
     """1 where the clock took the ticket to a higher tier, among visits that ended so or otherwise."""
     rows = story.rows
     at = np.flatnonzero(np.isin(rows.event, (*_VISIT_ENDS, Event.MOVED_UP)) & story.counted[rows.ticket])
-    return base_of_tickets(story, rows.ticket[at], rows.event[at] == Event.MOVED_UP, rows.tier[at - 1])
+    return base_of_tickets(story, at, rows.ticket[at], rows.event[at] == Event.MOVED_UP, rows.tier[at - 1])
 
 
 def hand_back_rate(story: Story) -> Base:
@@ -305,12 +305,13 @@ def _tickets(
     """Return the ``chosen`` (T,) tickets among those created in the window; without an ``amount``, 1 each."""
     at = np.flatnonzero(chosen & story.counted)
     counts = np.ones(len(at)) if amount is None else amount[at]
-    return base_of_tickets(story, at, counts, None if tier is None else tier[at], None if team is None else team[at])
+    codes = (None if column is None else column[at] for column in (tier, team))
+    return base_of_tickets(story, at, at, counts, *codes)
 
 
 def _of_periods(story: Story, chosen: NDArray[np.bool_], amount: NDArray[Any]) -> Base:
     periods, at = story.periods, np.flatnonzero(chosen)
-    return base_of_tickets(story, periods.ticket[at], amount[at], periods.tier[at], periods.team[at])
+    return base_of_tickets(story, at, periods.ticket[at], amount[at], periods.tier[at], periods.team[at])
 
 
 def _of_resolved(story: Story, hit: NDArray[np.bool_]) -> Base:
@@ -342,7 +343,7 @@ def _live(story: Story) -> NDArray[np.bool_]:
     return story.workload.tickets.live & story.table.arrived
 
 
-def _wait_end_ms(story: Story) -> NDArray[np.int64]:
+def wait_end_ms(story: Story) -> NDArray[np.int64]:
     """Return when each ticket's first wait ended (T,): the start of work, giving up for good, or the horizon."""
     table = story.table
     gave_up_ms = np.where(table.abandoned_ms != NEVER, table.abandoned_ms, story.plan.horizon_ms)
@@ -361,4 +362,4 @@ def _ended_visits(story: Story, how: Event) -> Base:
     at = np.flatnonzero(np.isin(rows.event, _VISIT_ENDS) & story.counted[rows.ticket])
     # The row before is the work that ended, at the tier where it was done.
     team = story.plan.people.team[rows.agent[at]]
-    return base_of_tickets(story, rows.ticket[at], rows.event[at] == how, rows.tier[at - 1], team)
+    return base_of_tickets(story, at, rows.ticket[at], rows.event[at] == how, rows.tier[at - 1], team)

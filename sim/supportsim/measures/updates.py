@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,19 +24,31 @@ WORDS = (
 """Ends of touches, at which the customer hears something."""
 
 
-def update_outcomes(story: Story) -> NDArray[np.int8]:
-    """Return what came of each ticket's promise of updates, `sla.Outcome` (T,).
+@dataclass(frozen=True)
+class Silences:
+    """Stretches in which a customer heard nothing, sorted by ticket and then time.
 
     A silence lasts from the first response, or the last word, or a reopening, to the next word, the
-    closing or the horizon. Its length is clock time less pauses in which
-    the customer owes an answer. The promise is kept if no silence of
-    the ticket is longer than promised from its beginning on; tickets still open at the horizon that kept
-    it so far are undecided, merged ones excluded.
+    closing or the horizon.
+
+    Args:
+        ticket: int32 (n,).
+        since_ms, until_ms: int64 (n,).
+        silent_ms: int64 (n,), clock time less pauses in which the customer owes an answer.
+        allowed_ms: int64 (n,), what is promised from the silence's beginning on, or `NEVER`.
     """
+
+    ticket: NDArray[np.int32]
+    since_ms: NDArray[np.int64]
+    until_ms: NDArray[np.int64]
+    silent_ms: NDArray[np.int64]
+    allowed_ms: NDArray[np.int64]
+
+
+def silences(story: Story) -> Silences:
+    """Return all silences; see `Silences`. The scenario promises updates."""
     tickets, rows, table, sla = story.workload.tickets, story.rows, story.table, story.plan.sla
-    outcome = np.full(len(tickets), Outcome.NONE, dtype=np.int8)
-    if sla.updates is None:
-        return outcome
+    assert sla.updates is not None
     ends = np.isin(rows.event, (*WORDS, *ENDS))
     begins = np.isin(rows.event, (*WORDS, Event.REOPENED)) & ~np.isin(rows.event, ENDS)
     answered = table.first_response_ms != NEVER
@@ -56,10 +70,24 @@ def update_outcomes(story: Story) -> NDArray[np.int8]:
     before_ms = np.concatenate(([0], np.cumsum(paused_ms)))
     silent_ms = clock_ms(sla, clock, since_ms, until_ms) - (before_ms[until_row] - before_ms[since_row])
     allowed_ms = target_ms(sla, sla.updates, tickets.priority[ticket], tickets.segment[ticket], since_ms)
-    broken = np.zeros(len(tickets), dtype=np.bool_)
-    broken[ticket[silent_ms > allowed_ms]] = True
-    promised = answered.copy()
-    promised[ticket[allowed_ms == NEVER]] = False
+    return Silences(ticket, since_ms, until_ms, silent_ms, allowed_ms)
+
+
+def update_outcomes(story: Story) -> NDArray[np.int8]:
+    """Return what came of each ticket's promise of updates, `sla.Outcome` (T,).
+
+    The promise is kept if no silence of the ticket is longer than promised from its beginning on; tickets still open
+    at the horizon that kept it so far are undecided, merged ones excluded.
+    """
+    table, count = story.table, len(story.workload.tickets)
+    outcome = np.full(count, Outcome.NONE, dtype=np.int8)
+    if story.plan.sla.updates is None:
+        return outcome
+    found = silences(story)
+    broken = np.zeros(count, dtype=np.bool_)
+    broken[found.ticket[found.silent_ms > found.allowed_ms]] = True
+    promised = table.first_response_ms != NEVER
+    promised[found.ticket[found.allowed_ms == NEVER]] = False
     over = table.resolved | table.closed | (table.abandoned_ms != NEVER)
     outcome[promised] = np.where(broken, Outcome.BREACHED, np.where(over, Outcome.MET, Outcome.UNDECIDED))[promised]
     outcome[promised & table.merged] = Outcome.EXCLUDED

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from supportsim.experiment.explanation import Breaches, Explanation
+from supportsim.experiment.judgement import Verdict
+from supportsim.experiment.result import RunResult
+from supportsim.measures.against import BACKLOG
 from supportsim.measures.causes import Cause
 from supportsim.report.files import slice_text
-from supportsim.report.intervals import WEEKDAYS
+from supportsim.report.hours import largest, worst_hours
+from supportsim.report.other_targets import other_answers
 from supportsim.report.words import metric, minutes, number, share
+from supportsim.scenario.metrics import METRICS
 from supportsim.scenario.units import MINUTE_MS
 
 WORDS = {
@@ -44,12 +51,11 @@ FOOTNOTES = {
 }
 MOST_CAUSES = 4
 """So many causes are listed of a promise."""
-WORST_HOURS = 5
 
 
-def print_explanation(explanation: Explanation, console: Console) -> None:
+def print_explanation(explanation: Explanation, result: RunResult, console: Console) -> None:
     """Print sentences, then the tables behind them."""
-    for line in sentences(explanation):
+    for line in sentences(explanation, result):
         console.print(Text(line))
         console.print()
     console.print(_where_time_goes(explanation))
@@ -65,12 +71,44 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
             console.print(Text(f"{words}: {meaning}"))
 
 
-def sentences(explanation: Explanation) -> list[str]:
-    """Say of each metric how often it breaks, mostly why, and when."""
-    return [_sentence(explanation, one) for one in explanation.breaches]
+def sentences(explanation: Explanation, result: RunResult | None = None) -> list[str]:
+    """Say of each promise what counts against it, mostly why, and when; see `answers`."""
+    return [f"{one.name}: {one.text}" for one in answers(explanation, result)]
 
 
-def document(explanation: Explanation) -> dict[str, Any]:
+def answers(explanation: Explanation, result: RunResult | None = None) -> list[Answer]:
+    """Return what is to be said of each promise.
+
+    Args:
+        explanation: what tickets' time went to.
+        result: if given, what is missed comes first, and targets that are not about tickets' time are among them.
+    """
+    verdicts = {target.key: target.verdict for target in result.targets} if result else {}
+    found = [Answer(metric(one.key), verdicts.get(one.key), _told(explanation, one)) for one in explanation.breaches]
+    if result:
+        found += [Answer(metric(one.key), one.verdict, text) for one, text in other_answers(result)]
+    return sorted(found, key=lambda one: _URGENT.index(one.verdict))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Why a promise is what it is.
+
+    Args:
+        name: of the promise.
+        verdict: None where nothing is promised.
+        text: sentences.
+    """
+
+    name: str
+    verdict: Verdict | None
+    text: str
+
+
+_URGENT = (Verdict.MISSED, Verdict.UNDECIDED, None, Verdict.MET)
+
+
+def document(explanation: Explanation, result: RunResult) -> dict[str, Any]:
     """Return the same for machines: minutes, and counts a replication."""
     repeats = explanation.replications
     teams = list(explanation.scenario.scenario.teams)
@@ -84,6 +122,7 @@ def document(explanation: Explanation) -> dict[str, Any]:
         "breaches": [
             {
                 "metric": one.key.metric,
+                "stat": one.key.stat or "",
                 "slice": slice_text(one.key.slices),
                 "judged": one.judged / repeats,
                 "breached": one.breached / repeats,
@@ -100,30 +139,72 @@ def document(explanation: Explanation) -> dict[str, Any]:
                     team: [spent / MINUTE_MS / repeats for spent in row]
                     for team, row in zip(teams, one.waits_ms.tolist(), strict=True)
                 },
-                "sentence": _sentence(explanation, one),
+                "sentence": f"{metric(one.key)}: {_told(explanation, one)}",
             }
             for one in explanation.breaches
+        ],
+        "other_targets": [
+            {
+                "metric": target.key.metric,
+                "stat": target.key.stat or "",
+                "slice": slice_text(target.key.slices),
+                "sentence": f"{metric(target.key)}: {text}",
+            }
+            for target, text in other_answers(result)
         ],
     }
 
 
-def _sentence(explanation: Explanation, one: Breaches) -> str:
-    name, repeats = metric(one.key), explanation.replications
-    if not one.judged:
-        return f"{name}: nothing was promised."
-    if not one.breached:
-        return f"{name}: none of {number(one.judged / repeats)} promises breaks, mean of the replications."
-    causes = [
-        f"{WORDS[Cause(cause)]} ({share(one.main[cause] / one.breached)})" for cause in _largest(one.main.tolist(), 2)
-    ]
+def _told(explanation: Explanation, one: Breaches) -> str:
+    ranked, fault = one.ranked, _fault(one, explanation.replications)
+    if not ranked.sum():
+        return f"{fault}."
+    causes = [f"{WORDS[Cause(cause)]} ({share(ranked[cause] / ranked.sum())})" for cause in largest(ranked.tolist(), 2)]
+    backlog = one.key.metric in BACKLOG
+    mostly = "Most of their time is" if backlog else "Mostly"
     by_clock = ""
-    if one.moved_up:
+    if one.moved_up and not backlog:
         by_clock = f"The SLA clock had taken {share(one.moved_up / one.breached)} of them to a higher tier. "
-    return (
-        f"{name}: {number(one.breached / repeats)} of {number(one.judged / repeats)} promises break, mean of the"
-        f" replications. Mostly {' and '.join(causes)}. {_binding(explanation, one)}"
-        f"{by_clock}The worst hours to come are {_worst(one.hours.tolist())}."
-    )
+    come = "" if backlog else f"The worst hours to come are {worst_hours(one.hours.tolist())}."
+    return f"{fault}. {mostly} {' and '.join(causes)}. {_binding(explanation, one)}{by_clock}{come}".rstrip()
+
+
+def _fault(one: Breaches, repeats: int) -> str:
+    """Say how many count against a promise, and how: ``1,190 of 38,405 promises break``."""
+    count = number(one.breached / repeats)
+    if one.key.metric in BACKLOG:
+        return f"{count} tickets are open some time, mean of the replications"
+    if not one.judged:
+        return "nothing was promised" if one.key.metric.endswith("sla") else "there was nothing to measure"
+    if not one.breached:
+        count = "none"
+    unit, limit = METRICS[one.key.metric].unit, one.question.high
+    if unit == "share":
+        what = next(said for words, said in _SHARES if words in one.key.metric)
+    else:
+        beyond = f"more than {minutes(limit)}" if math.isfinite(limit) else f"less than {minutes(one.question.low)}"
+        what = next((said for words, said in _MINUTES if words in one.key.metric), "tickets take {}").format(beyond)
+    return f"{count} of {number(one.judged / repeats)} {what}, mean of the replications"
+
+
+_SHARES = (
+    ("severe", "promises break by more than their time again"),
+    ("reopened", "promises after a reopening break"),
+    ("warning_50", "promises use more than half of their time"),
+    ("warning_80", "promises use more than 80 % of their time"),
+    ("warning_90", "promises use more than 90 % of their time"),
+    ("sla", "promises break"),
+    ("service_level", "contacts are not answered in time"),
+    ("abandonment", "customers give up"),
+)
+_MINUTES = (
+    ("visit", "visits wait {}"),
+    ("asa", "contacts wait {}"),
+    ("wait", "tickets wait {}"),
+    ("response", "first responses take {}"),
+    ("resolution", "resolutions take {}"),
+)
+"""How to say what counts against a metric, by a part of its name; the first that fits."""
 
 
 def _binding(explanation: Explanation, one: Breaches) -> str:
@@ -135,33 +216,8 @@ def _binding(explanation: Explanation, one: Breaches) -> str:
     team, hours = list(explanation.scenario.scenario.teams)[place], one.waits_ms[place].tolist()
     return (
         f"The binding team is {team}, for which they wait {share(sum(hours) / waited)} of their waiting; the worst"
-        f" hours to wait are {_worst(hours)}. "
+        f" hours to wait are {worst_hours(hours)}. "
     )
-
-
-def _worst(hours: Sequence[int]) -> str:
-    """Name the worst hours of the week, and how much lies in them."""
-    worst = _largest(hours, WORST_HOURS)
-    return f"{hours_of_week(worst)} ({share(sum(hours[hour] for hour in worst) / sum(hours))})"
-
-
-def hours_of_week(hours: Sequence[int]) -> str:
-    """Say hours of the week, those that follow one another as one span: ``Mon 9:00-11:00, Tue 14:00-15:00``."""
-    spans: list[list[int]] = []
-    for hour in sorted(hours):
-        if spans and spans[-1][1] == hour and hour % 24:
-            spans[-1][1] = hour + 1
-        else:
-            spans.append([hour, hour + 1])
-    return ", ".join(
-        f"{WEEKDAYS[start // 24].capitalize()} {start % 24}:00-{(end - 1) % 24 + 1}:00" for start, end in spans
-    )
-
-
-def _largest(counts: Sequence[int], most: int) -> list[int]:
-    """Return the places of the largest counts that are not 0, the larger first."""
-    order = sorted(range(len(counts)), key=lambda place: (-counts[place], place))
-    return [place for place in order[:most] if counts[place]]
 
 
 def _mean_minutes(explanation: Explanation) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -185,12 +241,12 @@ def _spent(value: float, total: float) -> tuple[str, str]:
 
 
 def _ranked_causes(broken: Sequence[Breaches]) -> Table:
-    table = _table("Broken promises by what took most of their SLA clock", "promise", "broken by", "share")
+    table = _table("What counts against promises, by what took most of its time", "promise", "mostly", "share")
     table.columns[1].justify = "left"
     for one in broken:
         name = metric(one.key)
-        for cause in _largest(one.main.tolist(), MOST_CAUSES):
-            table.add_row(name, WORDS[Cause(cause)], share(one.main[cause] / one.breached))
+        for cause in largest(one.ranked.tolist(), MOST_CAUSES):
+            table.add_row(name, WORDS[Cause(cause)], share(one.ranked[cause] / one.ranked.sum()))
             name = ""
     return table
 

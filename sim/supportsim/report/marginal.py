@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -13,9 +15,11 @@ from supportsim.experiment.comparison import Difference, Finding
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.marginal import MarginalValues
 from supportsim.report.files import finite, slice_text
+from supportsim.report.whole import write_whole
 from supportsim.report.words import change, metric
 from supportsim.scenario.metrics import METRICS, MetricKey
 
+FILE, FORMAT = "marginal.json", "supportsim small changes 1"
 MOST_COLUMNS = 4
 _STYLES = {Finding.BETTER: "green", Finding.WORSE: "red", Finding.DIFFERENT: "yellow", Finding.NONE: "dim"}
 
@@ -23,8 +27,8 @@ _STYLES = {Finding.BETTER: "green", Finding.WORSE: "red", Finding.DIFFERENT: "ye
 def print_marginal(values: MarginalValues, console: Console) -> None:
     """Print a sentence for each promise in question, then the table."""
     keys = in_question(values)
-    for key in keys:
-        console.print(Text(_sentence(values, key)))
+    for line in sentences(values):
+        console.print(Text(line))
     table = Table(
         title="One change at a time, on the same customers", title_justify="left", title_style="bold",
         caption="in brackets: no difference seen, all of the table at 95 % together", caption_justify="left",
@@ -44,6 +48,40 @@ def print_marginal(values: MarginalValues, console: Console) -> None:
     console.print(table)
 
 
+def sentences(values: MarginalValues) -> list[str]:
+    """Say of each promise in question which change helps it most, and which for the least money."""
+    return [_sentence(values, key) for key in in_question(values)]
+
+
+def store_marginal(values: MarginalValues, place: Path) -> Path:
+    """Keep what was found beside the result, for its report, and return the file.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    first = values.comparison.results[0]
+    kept = {
+        "format": FORMAT,
+        "replications": len(first.replications),
+        "seed": first.seed,
+        "sentences": sentences(values),
+        "in_question": [str(key) for key in in_question(values)],
+        "changes": document(values),
+    }
+    file = place / FILE
+    write_whole(file, json.dumps(kept, indent=1, ensure_ascii=False, allow_nan=False).encode())
+    return file
+
+
+def read_marginal(place: Path) -> dict[str, Any] | None:
+    """Return what `store_marginal` kept beside a result, None if it kept nothing that this version understands."""
+    try:
+        found: dict[str, Any] = json.loads((place / FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if found.get("format") == FORMAT else None
+
+
 def document(values: MarginalValues) -> list[dict[str, Any]]:
     """Return one entry per change for machines."""
     return [
@@ -53,6 +91,7 @@ def document(values: MarginalValues) -> list[dict[str, Any]]:
             "change": one.what,
             "effects": [
                 {
+                    "name": str(difference.key),
                     "metric": difference.key.metric,
                     "stat": difference.key.stat or "",
                     "slice": slice_text(difference.key.slices),

@@ -19,29 +19,37 @@ from supportsim.report.words import minutes, number, share
 _NEVER = "not in the period"
 
 
+COLUMNS = ("event", "at its peak", "halved after", "recovered after", "never")
+CAPTION = "median over replications, in brackets the worst tenth"
+
+
 def print_recoveries(found: Sequence[Recovery], console: Console) -> None:
     """Print a sentence for each event, then the table."""
     for one in found:
-        console.print(Text(_sentence(one)))
+        console.print(Text(sentence(one)))
     table = Table(
         title="Extra backlog, against the same replications without the event", title_justify="left",
-        title_style="bold", caption="median over replications, in brackets the worst tenth", caption_justify="left",
+        title_style="bold", caption=CAPTION, caption_justify="left",
         box=box.SIMPLE_HEAD, pad_edge=False,
     )  # fmt: skip
-    table.add_column("event", overflow="fold")
-    for name in ("at its peak", "halved after", "recovered after", "never"):
-        table.add_column(name, justify="right", overflow="fold")
+    for name in COLUMNS:
+        table.add_column(name, justify="left" if name == COLUMNS[0] else "right", overflow="fold")
     for one in found:
-        worst = number(float(np.quantile(one.peak, 0.9)))
-        table.add_row(
-            f"{one.kind} {one.at:%Y-%m-%d %H:%M}",
-            f"{number(float(np.median(one.peak)))} ({worst})",
-            _both(one.half_life_hours),
-            _both(one.recovery_hours),
-            share(float(np.isnan(one.recovery_hours).mean())),
-        )
+        table.add_row(*cells(one))
     console.print()
     console.print(table)
+
+
+def cells(one: Recovery) -> tuple[str, ...]:
+    """Return `COLUMNS` of an event."""
+    worst = number(float(np.quantile(one.peak, 0.9)))
+    return (
+        f"{one.kind} {one.at:%Y-%m-%d %H:%M}",
+        f"{number(float(np.median(one.peak)))} ({worst})",
+        _both(one.half_life_hours),
+        _both(one.recovery_hours),
+        share(float(np.isnan(one.recovery_hours).mean())),
+    )
 
 
 def document(found: Sequence[Recovery]) -> list[dict[str, Any]]:
@@ -58,7 +66,8 @@ def document(found: Sequence[Recovery]) -> list[dict[str, Any]]:
     ]
 
 
-def _sentence(one: Recovery) -> str:
+def sentence(one: Recovery) -> str:
+    """Say when the backlog is mostly back to what it is without an event."""
     what = f"{one.kind} of {one.at:%Y-%m-%d %H:%M}"
     took = _at(one.recovery_hours, 0.5)
     if took == _NEVER:
@@ -73,7 +82,11 @@ def _both(hours: NDArray[np.float64]) -> str:
 
 
 def _at(hours: NDArray[np.float64], quantile: float) -> str:
-    """Say a quantile of times of which those never reached are the longest."""
-    ordered = np.sort(np.where(np.isnan(hours), np.inf, hours))
-    value = float(ordered[min(int(quantile * len(ordered)), len(ordered) - 1)])
+    value = within(hours, quantile)
     return minutes(60 * value) if np.isfinite(value) else _NEVER
+
+
+def within(hours: NDArray[np.float64], quantile: float) -> float:
+    """Return a quantile of times (R,) of which those never reached, NaN, are the longest; infinite if it is one."""
+    ordered = np.sort(np.where(np.isnan(hours), np.inf, hours))
+    return float(ordered[min(int(quantile * len(ordered)), len(ordered) - 1)])

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supportsim.experiment.explanation import Explanation, explain, explained_keys
+from supportsim.experiment.explanation import Explanation, explain, questions
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
 from supportsim.measures.causes import Cause
 from supportsim.scenario.loader import LoadedScenario, load_scenario
-from supportsim.scenario.metrics import MetricKey
+from supportsim.scenario.metrics import METRICS, MetricKey
 
 DESK = Path(__file__).with_name("desk.yaml")
 SLICES = (
@@ -21,6 +21,10 @@ SLICES = (
     "response_sla[tier=L1]",
     "resolution_sla[team={team}]",
     "abandonment",
+    "severe_resolution_breach",
+    "response_warning_80[priority=P3]",
+    "service_level",
+    "fcr",
 )
 
 
@@ -48,18 +52,22 @@ def explanation(scenario: LoadedScenario) -> Explanation:
 
 
 def test_what_is_explained(scenario: LoadedScenario) -> None:
-    keys = explained_keys(scenario)
-    assert keys[:2] == (MetricKey("response_sla", None), MetricKey("resolution_sla", None))
+    keys = [question.key for question in questions(scenario)]
+    assert keys[:2] == [MetricKey("response_sla", None), MetricKey("resolution_sla", None)]
     assert MetricKey("resolution_sla", None, (("channel", "phone"),)) in keys
-    assert all(key.metric != "abandonment" for key in keys)
+    assert {key.metric for key in keys} >= {"abandonment", "severe_resolution_breach", "service_level"}
+    assert all(key.metric != "fcr" for key in keys)
 
 
-def test_breaches_are_those_of_the_metrics(explanation: Explanation, result: RunResult) -> None:
+def test_what_counts_against_promises_is_what_the_metrics_say(explanation: Explanation, result: RunResult) -> None:
     assert sum(one.breached for one in explanation.breaches) > 0
     for one in explanation.breaches:
+        if METRICS[one.key.metric].unit != "share":
+            continue
         place = result.place(one.key.metric, **dict(one.key.slices))
-        judged = np.nansum(result.denominator[:, place])
-        assert (one.judged, one.breached) == (judged, judged - np.nansum(result.numerator[:, place])), one.key
+        judged, hits = (np.nansum(side[:, place]) for side in (result.denominator, result.numerator))
+        good = METRICS[one.key.metric].better == "high"
+        assert (one.judged, one.breached) == (judged, judged - hits if good else hits), one.key
         assert one.main.sum() == one.hours.sum() == one.breached
         by_person = [cause for cause in Cause if cause.name not in ("WORK", "READING_IN", "CUSTOMER", "ENGINEERING")]
         assert one.waits_ms.sum() == one.cause_ms[by_person].sum()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from supportsim.measures.causes import Cause
-from supportsim.report.explanation import WORDS, hours_of_week
+from supportsim.report.explanation import WORDS
+from supportsim.report.hours import hours_of_week
 
 
 @pytest.mark.parametrize(

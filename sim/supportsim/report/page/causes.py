@@ -37,21 +37,25 @@ def cause_pictures(explanation: Explanation) -> Iterator[Picture]:
 
 
 def cause_table(explanation: Explanation) -> Table:
-    """Return how many promises break, and by which main cause."""
+    """Return how much counts against each promise, by its main cause."""
     shown = [
         cause
         for cause in Cause
-        if any(one.main[cause] >= WORTH_A_COLUMN * one.breached > 0 for one in explanation.breaches)
+        if any(one.ranked[cause] >= WORTH_A_COLUMN * one.ranked.sum() > 0 for one in explanation.breaches)
     ]
     rows = [_row(one, explanation.replications, shown) for one in explanation.breaches]
-    columns = ("promise", "made", "broken", *(WORDS[cause] for cause in shown), "other")
-    note = "Made and broken: tickets per replication. Causes: what took most of the broken promise's clock."
-    return Table("causes", "Broken promises by main cause", columns, rows, note)
+    columns = ("promise", "judged", "against it", *(WORDS[cause] for cause in shown), "other")
+    note = (
+        "Judged and against it: tickets, contacts or visits per replication. Causes: what took most of the time of "
+        "each that counts against it, on the promise's clock; of a backlog, of all open tickets' time."
+    )
+    return Table("causes", "What counts against promises, by main cause", columns, rows, note)
 
 
 def _row(one: Breaches, repeats: int, shown: Sequence[Cause]) -> list[Cell]:
-    parts = [float(one.main[cause] / max(one.breached, 1)) for cause in shown]
-    rest = 1 - sum(parts) if one.breached else 0.0
+    total = one.ranked.sum()
+    parts = [float(one.ranked[cause] / max(total, 1)) for cause in shown]
+    rest = 1 - sum(parts) if total else 0.0
     return [
         Cell(metric(one.key)),
         Cell(number(round(one.judged / repeats)), one.judged / repeats),

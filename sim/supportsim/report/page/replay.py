@@ -6,6 +6,7 @@ A window of a replication becomes a starting state and a list of changes, which 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from supportsim.scenario.calendars import local_time
 from supportsim.scenario.civil import after_civil, period_span, zone
 from supportsim.scenario.common import PRIORITIES, TIERS
 from supportsim.scenario.units import SECOND_MS, WEEK_MS
+from supportsim.workload.events import Swing, place_events
 
 MOST_CHANGES = 120_000
 """About a megabyte; a busier week is shown as far as this reaches."""
@@ -82,7 +84,8 @@ def make_replay(result: RunResult, replication: int = 0, week: int | None = None
     chosen = hardest_week(result) if week is None else week - 1
     end_ms = starts[chosen + 1] if chosen + 1 < len(starts) else plan.window_ms[1]
     story = tell(plan, workload, ledger)
-    data = _data(plan, _changes(story, ledger), starts[chosen], end_ms)
+    events = place_events(loaded.scenario, plan)
+    data = _data(plan, _changes(story, ledger), starts[chosen], end_ms, events)
     which = (
         f"week {chosen + 1}" if week is not None else f"week {chosen + 1}, in which most first responses come too late"
     )
@@ -161,7 +164,7 @@ def _due_ms(
     return due_ms
 
 
-def _data(plan: Plan, changes: _Changes, start_ms: int, end_ms: int) -> dict[str, Any]:
+def _data(plan: Plan, changes: _Changes, start_ms: int, end_ms: int, events: Sequence[Swing]) -> dict[str, Any]:
     before, time_ms, code = changes.between(start_ms, end_ms)
     cut = len(code) > MOST_CHANGES
     if cut:
@@ -180,6 +183,7 @@ def _data(plan: Plan, changes: _Changes, start_ms: int, end_ms: int) -> dict[str
         "shifts": [[(at - start_ms) // SECOND_MS, by // SECOND_MS] for at, by in shifts if start_ms < at < end_ms],
         "seconds": (end_ms - start_ms) // SECOND_MS,
         "cut": cut,
+        "events": _events(events, start_ms, end_ms),
         "span": _SPAN,
         "priorities": list(PRIORITIES),
         "states": list(STATES),
@@ -195,6 +199,19 @@ def _data(plan: Plan, changes: _Changes, start_ms: int, end_ms: int) -> dict[str
         "after": np.diff((time_ms - start_ms) // SECOND_MS, prepend=0).tolist(),
         "code": ((moved * _SPAN + code // _KINDS % _SPAN) * _KINDS + code % _KINDS).tolist(),
     }
+
+
+def _events(events: Sequence[Swing], start_ms: int, end_ms: int) -> list[tuple[int, int, str]]:
+    """Return (first second, last second, kind) of what happens meanwhile, onset and fading included."""
+    return [
+        (
+            (max(one.begin_ms, start_ms) - start_ms) // SECOND_MS,
+            (min(one.end_ms, end_ms) - start_ms) // SECOND_MS,
+            one.name.split(" ")[0].replace("_", " "),
+        )
+        for one in events
+        if one.begin_ms < end_ms and one.end_ms > start_ms
+    ]
 
 
 def _who(code: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from supportsim.experiment.explanation import Explanation
+from supportsim.experiment.judgement import Verdict
+from supportsim.experiment.recovery import Recovery
 from supportsim.experiment.result import RunResult
-from supportsim.report.explanation import FOOTNOTES, sentences
+from supportsim.experiment.warm_up import advise
+from supportsim.report.explanation import FOOTNOTES, answers
 from supportsim.report.intervals import HOUR_COLUMNS, hour_rows
 from supportsim.report.page.causes import cause_pictures, cause_table
+from supportsim.report.page.changes import marginal_blocks
 from supportsim.report.page.distributions import distribution_pictures
 from supportsim.report.page.heatmaps import Week, team_pictures, week_pictures
 from supportsim.report.page.page import (
@@ -42,6 +47,9 @@ from supportsim.report.page.tables import (
     wait_table,
 )
 from supportsim.report.page.timeline import backlog_pictures
+from supportsim.report.recovery import CAPTION, COLUMNS, cells
+from supportsim.report.recovery import sentence as recovered
+from supportsim.report.sampling import stopping_lines, warm_up_words
 from supportsim.report.terminal import Figures
 from supportsim.report.words import basis, metric, number, quantity, sentence
 from supportsim.scenario.metrics import METRICS, MetricKey
@@ -66,16 +74,30 @@ DEFINED = (
 """Metrics whose definition is on every page, besides those of the targets."""
 
 
-def run_page(
-    result: RunResult, provenance: dict[str, Any], explanation: Explanation | None = None, replay: Replay | None = None
-) -> Page:
+@dataclass(frozen=True)
+class More:
+    """What a page may show besides the result itself.
+
+    Args:
+        explanation: why promises break.
+        replay: one replication in motion.
+        recoveries: how long each event hurts.
+        marginal: what small changes are worth, as `supportsim.report.marginal.read_marginal` has it.
+    """
+
+    explanation: Explanation | None = None
+    replay: Replay | None = None
+    recoveries: Sequence[Recovery] = ()
+    marginal: dict[str, Any] | None = None
+
+
+def run_page(result: RunResult, provenance: dict[str, Any], more: More | None = None) -> Page:
     """Return the page of a result.
 
     Args:
         result: what was measured.
         provenance: as in its ``run.json``.
-        explanation: why promises break; without it the page does not say.
-        replay: one replication in motion, if wanted.
+        more: to be shown too.
     """
     scenario = result.scenario.scenario
     return Page(
@@ -85,25 +107,25 @@ def run_page(
         basis=basis(result),
         verdicts=(Verdicts(result.verdict, sentence(result.targets)),),
         tiles=tuple(_tiles(result)),
-        sections=tuple(_sections(result, provenance, explanation, replay)),
+        sections=tuple(_sections(result, provenance, more or More())),
     )
 
 
-def _sections(
-    result: RunResult, provenance: dict[str, Any], explanation: Explanation | None, replay: Replay | None
-) -> Iterator[Section]:
+def _sections(result: RunResult, provenance: dict[str, Any], more: More) -> Iterator[Section]:
     week, teams = Week(result), list(result.scenario.scenario.teams)
     if result.targets:
-        yield Section("promises", "Which promises hold", (target_table(result.targets),))
-    if explanation is not None:
-        yield Section("why", "Why promises break", tuple(_why(explanation)))
+        yield Section("promises", "Which promises hold", tuple(_promises(result)))
+    if more.explanation is not None:
+        yield Section("why", "Why promises break", tuple(_why(more.explanation, result)))
+    if more.marginal is not None:
+        yield Section("changes", "What small changes are worth", tuple(marginal_blocks(more.marginal)))
     yield Section("week", "When it breaks: the hours of the week", tuple(_week(result, week, teams)))
     live = live_table(result)
     waits: list[Block] = [Pictures(tuple(distribution_pictures(result))), wait_table(result)]
     yield Section("waits", "How long customers wait", (*waits, *([live] if live else [])))
-    yield Section("backlog", "How the backlog develops", (Pictures(tuple(backlog_pictures(result))),))
-    if replay is not None:
-        yield Section("replay", "One replication, minute by minute", (replay,))
+    yield Section("backlog", "How the backlog develops", tuple(_backlog(result, more.recoveries)))
+    if more.replay is not None:
+        yield Section("replay", "One replication, minute by minute", (more.replay,))
     flows = tuple(flow_pictures(result))
     if flows:
         yield Section("flow", "Who hands tickets to whom", (Pictures(flows), Folded("The numbers", (_steps(result),))))
@@ -118,10 +140,31 @@ def _sections(
     yield Section("provenance", "Where these numbers come from", tuple(_provenance(result, provenance)))
 
 
-def _why(explanation: Explanation) -> Iterator[Block]:
-    count = explanation.replications
-    told = (said[0].upper() + said[1:] for said in sentences(explanation))
-    yield Text((*told, f"From {count} replication{'s' if count > 1 else ''} of the result."))
+def _promises(result: RunResult) -> Iterator[Block]:
+    yield target_table(result.targets)
+    if result.stopping:
+        yield Text(tuple(stopping_lines(result.stopping)))
+
+
+def _backlog(result: RunResult, recoveries: Sequence[Recovery]) -> Iterator[Block]:
+    yield Pictures(tuple(backlog_pictures(result, recoveries)))
+    if recoveries:
+        count = len(recoveries[0].peak)
+        rows = [[Cell(text) for text in cells(one)] for one in recoveries]
+        note = f"{CAPTION[0].upper()}{CAPTION[1:]}; {count} replications simulated again without each event in turn."
+        yield Text(tuple(f"{told[0].upper()}{told[1:]}" for told in map(recovered, recoveries)))
+        yield Table("recovery", "Extra backlog because of each event", COLUMNS, rows, note)
+
+
+def _why(explanation: Explanation, result: RunResult) -> Iterator[Block]:
+    found, count = answers(explanation, result), explanation.replications
+    kept = tuple((one.name, one.text) for one in found if one.verdict is Verdict.MET)
+    others = tuple((one.name, one.text) for one in found if one.verdict is not Verdict.MET)
+    if others:
+        yield Listed(others)
+    if kept:
+        yield Folded("What little counts against the promises that hold", (Listed(kept),)) if others else Listed(kept)
+    yield Text((f"From {count} replication{'s' if count > 1 else ''} of the result.",))
     yield Pictures(tuple(cause_pictures(explanation)))
     yield cause_table(explanation)
     yield Folded("What the causes mean", (Listed(tuple(FOOTNOTES.items())),))
@@ -191,12 +234,14 @@ def _yaml(tree: dict[str, Any]) -> str:
 def _provenance(result: RunResult, provenance: dict[str, Any]) -> Iterator[Block]:
     versions = ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())
     zone, git = provenance["timezone_data"], provenance["git"]
+    warm_up = warm_up_words(result, advise(result))
     entries = [
         ("scenario", result.scenario.files[0].name),
         ("digest", result.scenario.digest),
         ("changed on the command line", ", ".join(result.scenario.overrides) or "nothing"),
         ("seed", str(result.seed)),
         ("replications", f"{len(result.replications)} of {result.asked}"),
+        ("warm-up", warm_up.removeprefix("warm-up of ")),
         ("versions", versions),
         ("time zone data", f"{zone['timezone']}, {zone['source']} {zone['version']}"),
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,8 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from supportsim.experiment.recovery import Recovery
 from supportsim.experiment.result import RunResult
 from supportsim.report.page.ink import LIGHT, WIDE, Picture, plain_axes
+from supportsim.report.recovery import within
 from supportsim.report.words import number
 from supportsim.scenario.civil import period_span, zone
 from supportsim.scenario.common import TIERS
@@ -49,9 +52,10 @@ def events_of(result: RunResult) -> list[Event]:
     return sorted((one for one in found if one.end > first and one.start < last), key=lambda one: one.start)
 
 
-def backlog_pictures(result: RunResult) -> Iterator[Picture]:
-    """Yield the backlog of the period by tier, and around its first events."""
+def backlog_pictures(result: RunResult, recoveries: Sequence[Recovery] = ()) -> Iterator[Picture]:
+    """Yield the backlog of the period by tier, and around its first events; where it is known, when it is over."""
     series = _Series(result)
+    over = {(one.kind.replace("_", " "), one.at): within(one.recovery_hours, 0.5) for one in recoveries}
     if not series.tiers:
         return
     yield Picture("backlog", "Open tickets", series.in_words(), partial(_draw_period, series),
@@ -59,9 +63,13 @@ def backlog_pictures(result: RunResult) -> Iterator[Picture]:
                   + (" Daily means." if series.by_day else ""), wide=True)  # fmt: skip
     for place, event in enumerate(series.events[:_MOST_EVENTS]):
         title = f"Open tickets around the {event.kind} of {event.start:%d %B, %H:%M}"
-        yield Picture(f"backlog_event_{place + 1}", title, series.around_in_words(event),
-                      partial(_draw_event, series, event),
-                      "Hour by hour; line: mean; band: eight of ten replications.", wide=True)  # fmt: skip
+        hours = over.get((event.kind, event.start), math.inf)
+        until = event.start + timedelta(hours=hours) if math.isfinite(hours) and hours > 0 else None
+        note = "Hour by hour; line: mean; band: eight of ten replications."
+        if until is not None:
+            note += " Dashed: when the backlog is back to what it is without the event, median."
+        yield Picture(f"backlog_event_{place + 1}", title, series.around_in_words(event, until),
+                      partial(_draw_event, series, event, until), note, wide=True)  # fmt: skip
 
 
 class _Series:
@@ -104,8 +112,8 @@ class _Series:
         happened = "".join(f" {one.kind.capitalize()} on {one.start:%d %B %H:%M}." for one in self.events)
         return "; ".join(parts) + "." + happened
 
-    def around_in_words(self, event: Event) -> str:
-        """Say how high the backlog rises from the start of an event on."""
+    def around_in_words(self, event: Event, over: datetime | None) -> str:
+        """Say how high the backlog rises from the start of an event on, and when it is back."""
         total = self.open.sum(axis=1).mean(axis=0)
         before = [place for place, hour in enumerate(self.hours) if hour <= event.start]
         after = [place for place, hour in enumerate(self.hours) if event.start <= hour <= event.start + _AFTER]
@@ -115,6 +123,7 @@ class _Series:
         return (
             f"All tiers: {number(round(float(total[before[-1]])))} open when it begins, at most "
             f"{number(round(float(total[highest])))} on {self.hours[highest]:%d %B %H:%M}, mean of the replications."
+            + (f" Back to what it is without it on {over:%d %B %H:%M}." if over else "")
         )
 
 
@@ -142,16 +151,23 @@ def _draw_period(series: _Series, width: float) -> Figure:
     return figure
 
 
-def _draw_event(series: _Series, event: Event, width: float) -> Figure:
+def _draw_event(series: _Series, event: Event, over: datetime | None, width: float) -> Figure:
     figure, rows = _rows(series, width)
     start, end = event.start - _BEFORE, max(event.start + _AFTER, event.end + _BEFORE)
+    if over is not None:
+        end = max(end, over + _BEFORE)
     places = [place for place, hour in enumerate(series.hours) if start <= hour <= end]
     times = [series.hours[place] for place in places]
     for axes, tier in zip(rows, series.tiers, strict=True):
         _band(axes, times, series.open[:, tier, places].astype(np.float64), TIERS[tier])
         axes.axvspan(_at(event.start), _at(event.end), color=LIGHT["orange"], alpha=0.3)
         axes.set_xlim(_at(times[0]), _at(times[-1]))
+        if over is not None and over <= times[-1]:
+            axes.axvline(_at(over), color=LIGHT["green"], linestyle=(0, (3, 2)), linewidth=1.2)
     _name_events(rows[0], [event])
+    if over is not None and over <= times[-1]:
+        rows[0].text(_at(over), 1.04, "recovered", fontsize=7.5, color=LIGHT["green"], ha="center",
+                     transform=rows[0].get_xaxis_transform())  # fmt: skip
     _days(rows[-1], times[0], times[-1], 8, "%a" if width < WIDE else "%a %d %b")
     return figure
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from supportsim.report.page.ink import png
 from supportsim.report.page.page import Page, html
+from supportsim.report.whole import write_whole
 
 
 def write_page(page: Page, file: Path) -> None:
@@ -30,18 +30,3 @@ def write_pictures(page: Page, folder: Path) -> list[Path]:
         files.append(folder / f"{picture.name}.png")
         write_whole(files[-1], png(picture))
     return files
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file, or leave what was there.
-
-    Raises:
-        OSError: it could not be written.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    scratch = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        scratch.write_bytes(content)
-        scratch.replace(file)
-    finally:
-        scratch.unlink(missing_ok=True)

@@ -98,6 +98,11 @@ def test_the_hardest_week_is_that_of_the_surge(desk: RunResult) -> None:
     assert hardest_week(replace(desk, demand=quiet)) == 0
 
 
+def test_events_of_the_week_are_marked(desk: RunResult, data: dict[str, Any]) -> None:
+    assert data["events"] == [[(2 * 24 + 9) * 3600, (2 * 24 + 15) * 3600, "surge"]]
+    assert json.loads(make_replay(desk, 1, 1).data)["events"] == []
+
+
 def test_what_does_not_exist_is_refused(desk: RunResult) -> None:
     with pytest.raises(ValueError, match="replication 9: expected one of 0 to 2"):
         make_replay(desk, 9)

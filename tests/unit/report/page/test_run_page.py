@@ -5,26 +5,32 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from supportsim.experiment.explanation import explain
+from supportsim.experiment.marginal import marginal_values
+from supportsim.experiment.precision import Stopping, StoppingRule
+from supportsim.experiment.recovery import recoveries
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
+from supportsim.experiment.standing import standings
 from supportsim.report.arrays import load_result
 from supportsim.report.files import provenance
+from supportsim.report.marginal import read_marginal, store_marginal
 from supportsim.report.page.ink import DARK, LIGHT
 from supportsim.report.page.page import Page, html
 from supportsim.report.page.replay import make_replay
-from supportsim.report.page.run_page import run_page
+from supportsim.report.page.run_page import More, run_page
 from supportsim.scenario.loader import load_scenario
 
 
 @pytest.fixture(scope="module")
 def page(desk: RunResult) -> Page:
     explanation = explain(desk.scenario, 2, desk.seed, workers=1)
-    return run_page(desk, provenance(desk.scenario), explanation, make_replay(desk))
+    return run_page(desk, provenance(desk.scenario), More(explanation, make_replay(desk)))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +98,7 @@ def test_colours_follow_the_page(text: str) -> None:
 def test_same_result_same_bytes(text: str, place: Path) -> None:
     stored = load_result(place)
     explanation = explain(stored.scenario, 2, stored.seed, workers=1)
-    again = html(run_page(stored, provenance(stored.scenario), explanation, make_replay(stored)))
+    again = html(run_page(stored, provenance(stored.scenario), More(explanation, make_replay(stored))))
     # The stored scenario's file is named from the folder it was stored in.
     assert again == text
 
@@ -118,4 +124,38 @@ def test_there_is_a_page_of_anything(overrides: list[str]) -> None:
     scenario = load_scenario(Path(__file__).with_name("desk.yaml"), overrides)
     result = run(scenario, 1, workers=1)
     explanation = explain(scenario, 1, workers=1)
-    assert "<main>" in html(run_page(result, provenance(scenario), explanation, make_replay(result)))
+    assert "<main>" in html(run_page(result, provenance(scenario), More(explanation, make_replay(result))))
+
+
+def test_what_was_found_beside_the_result(desk: RunResult, tmp_path: Path) -> None:
+    rule = StoppingRule((), (2, 3), 0.95)
+    looked = replace(desk, stopping=Stopping(rule, (2, 3), standings(desk, rule)))
+    values = marginal_values(desk.scenario, 2, desk.seed, 1, ["heads"])
+    store_marginal(values, tmp_path)
+    found = recoveries(desk.scenario, 2, desk.seed, usual=desk)
+    page = run_page(looked, provenance(desk.scenario), More(recoveries=found, marginal=read_marginal(tmp_path)))
+    blocks = {section.name: section.blocks for section in page.sections}
+    assert "3 replications, after looks at 2 and 3" in blocks["promises"][1].paragraphs[0]  # type: ignore[union-attr]
+    told, table = blocks["changes"]
+    assert "abandonment of phone" in " ".join(told.paragraphs).lower()  # type: ignore[union-attr]
+    assert table.columns[:2] == ("change", "cost total")  # type: ignore[union-attr]
+    assert [row[0].text for row in table.rows] == [  # type: ignore[union-attr]
+        "front: one more on day",
+        "back: one more on day",
+    ]
+    assert all(row[1].text.startswith("+") and row[1].kind == "worse" for row in table.rows)  # type: ignore[union-attr]
+    pictures, _, hurts = blocks["backlog"]
+    assert [row[0].text for row in hurts.rows] == ["surge 2026-03-11 09:00"]  # type: ignore[union-attr]
+    assert "Back to what it is without it on" in pictures.pictures[1].alt  # type: ignore[union-attr]
+
+
+def test_recovery_is_that_of_the_same_customers_without_the_event(desk: RunResult) -> None:
+    (mine,), (apart,) = (recoveries(desk.scenario, 2, desk.seed, usual=usual) for usual in (desk, None))
+    assert mine.peak.tolist() == apart.peak.tolist()
+    assert mine.peak.max() > 5
+
+
+def test_what_is_no_table_of_changes_is_left_out(tmp_path: Path) -> None:
+    assert read_marginal(tmp_path) is None
+    (tmp_path / "marginal.json").write_text('{"format": "of another version"}', "utf-8")
+    assert read_marginal(tmp_path) is None

@@ -109,8 +109,15 @@
         put("rect", { x: x(t), y: 0, width: 1, height: 90, fill: "var(--line)" });
       }
     }
+    data.events.forEach(([from, to]) => {
+      put("rect", { x: x(from), y: 0, width: Math.max(x(to) - x(from), 2), height: 90, fill: "var(--orange)", opacity: 0.35 });
+    });
     put("polygon", { points: `0,90 ${line} 1000,90`, fill: "var(--sky)", opacity: 0.55 });
     part("strip-note").textContent = `Tickets that wait for somebody, all tiers; at most ${most}. Lines: midnights.`;
+    if (data.events.length) {
+      const kinds = [...new Set(data.events.map(([, , kind]) => kind))];
+      part("strip-note").textContent += ` Shaded: ${kinds.join(", ")}.`;
+    }
     return put("rect", { x: 0, y: 0, width: 2, height: 90, fill: "var(--red)" });
   };
 
