@@ -37,6 +37,7 @@ WHY_CHANGES = {
     Order.WIDEN: "a fallback team may take it; only for what nobody takes at once",
     Order.LET_GO: "a ticket has waited long enough for its owner",
     Order.AGE: "waiting tickets rise; one entry for the next that still waits, not one for each",
+    Order.CLOCK: "an SLA clock has run so long that a step of the rules is due",
     Order.LINK: "an incident is known",
     Order.ARRIVAL: "a ticket comes; merged in, never on the calendar",
 }
@@ -55,6 +56,7 @@ GROUPS = {
     Event.AGENT_ON: "people", Event.AGENT_OFF: "people", Event.PAGED: "people",
     Event.ABANDONED: "state", Event.CLOSED: "state", Event.ENDED: "state", Event.LINKED: "state",
     Event.ASSIGNED: "state", Event.LET_GO: "state", Event.TURNED_AWAY: "state", Event.CALL_BACK: "state",
+    Event.NOTIFIED: "state",
 }  # fmt: skip
 
 

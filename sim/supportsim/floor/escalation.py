@@ -137,12 +137,6 @@ class ClockEscalation(General):
             else:
                 self._move_if_it_may(now, ticket)
 
-    def _hand_out(self, now: int) -> None:
-        if len(self.touched) > 1:
-            self.settle(now)
-        else:
-            super()._hand_out(now)
-
     # What stops the clock, for a while or for good.
 
     def _end_touch(self, now: int, ticket: int, agent: int) -> None:

@@ -27,8 +27,11 @@ from supportsim.workload.model import Workload
 class General(Lanes):
     """Tickets in lanes, agents by load, work at a pace."""
 
-    watched: Container[int]
-    """People whom a feature looks at after each touch, with ``_look_at``."""
+    __slots__ = (
+        "blending", "by_load", "crowds", "hands", "left", "owns_enough", "pace_of_channel", "paces", "served_by",
+        "shown", "sort", "takers", "unpaced", "watched", "with_few",
+        "with_few_of_team",
+    )  # fmt: skip
 
     def set_up(self, plan: Plan, workload: Workload) -> None:
         """Make ready before anything happens; features extend it."""
@@ -45,12 +48,17 @@ class General(Lanes):
         """The crowd in which a person stands who is there."""
         # By lane, in order: (rank, by load, number), and the crowd that may take from it.
         self.takers: list[list[tuple[tuple[int, int, int], Crowd]]] = [[] for _ in self.heaps]
-        # By team: the crowds of those with nothing or one contact in hand, by its kind, then who own enough besides.
-        few = 2 * (1 + self.kinds)
-        self.with_few: list[list[Crowd | None]] = [[None for _ in range(few)] for _ in plan.teams]
+        # By whether they own enough and by team: the crowds of those with nothing or one contact in hand, by its kind.
+        self.with_few_of_team: list[list[list[Crowd | None]]] = [
+            [[None for _ in range(1 + self.kinds)] for _ in plan.teams] for _ in (False, True)
+        ]
+        self.with_few = [self.with_few_of_team[False][team] for team in self.team]
+        """The same by person, as of now."""
         self.unpaced: list[int] = []
-        self.watched = ()
+        self.watched: Container[int] = ()
+        """People whom a feature looks at after each touch, with ``_look_at``."""
         self.left: dict[int, int] = {}
+        self.served_by = [{lane for _, lane in lanes} for lanes in self.lanes_of_team]
 
     def _set_up_paces(self, plan: Plan, workload: Workload) -> None:
         channels = range(len(plan.channels))
@@ -75,6 +83,7 @@ class General(Lanes):
             Order.RETURN: self._and_hand_out(handlers[Order.RETURN]),
             Order.ARRIVAL: self._and_hand_out(handlers[Order.ARRIVAL]),
             Order.PATIENCE: handlers[Order.PATIENCE],
+            Order.CREW: self._change_crew_alone,
         }
 
     # Changes that have their instant to themselves.
@@ -88,16 +97,47 @@ class General(Lanes):
         return handle_and_hand_out
 
     def _hand_out(self, now: int) -> None:
-        """Give the one ticket that joined to whoever is free, else settle."""
-        agent = self._pick(self.touched[0])
-        if agent == NOBODY:
+        """Give the one ticket that joined to whoever is free, else have it wait."""
+        touched = self.touched
+        if len(touched) > 1:
             self.settle(now)
             return
-        heap = self.heaps[self.touched[0]]
-        self._has_waiting(heap)
-        self._take(now, agent, heappop(heap) >> self.queue_bits & self.ticket_mask)
+        agent = self._pick(touched[0])
+        if agent == NOBODY:
+            self._nobody_takes(now)
+            return
+        ticket = self.joined.pop()
+        heap = self.heaps[touched[0]]
+        if heap[0] == self.place[ticket]:
+            heappop(heap)
+        self._take(now, agent, ticket)
+        touched.clear()
+        self.freed.clear()
+        if self.unpaced:
+            self._settle_hands(now)
+
+    def _nobody_takes(self, now: int) -> None:
+        """Have the one ticket that joined wait."""
         self.touched.clear()
+        self._begin_waits(now)
+
+    def _begin_waits(self, now: int) -> None:
+        for ticket in dict.fromkeys(self.joined):
+            if self.place[ticket] != NOWHERE:
+                self._still_waits(now, ticket)
         self.joined.clear()
+
+    def _change_crew_alone(self, now: int, who: int, what: int) -> None:
+        self._change_crew(now, who, what)
+        freed = self.freed
+        if self.touched or len(freed) > 1:
+            self.settle(now)
+        elif freed:
+            agent = freed[0]
+            if self.hands[agent] or not self.available[agent]:
+                self.settle(now)
+            else:
+                self._take_next(now, agent)
         self._settle_hands(now)
 
     def _settle_hands(self, now: int) -> None:
@@ -117,15 +157,19 @@ class General(Lanes):
             self._show(now, agent)
             self.settle(now)
             return
-        crowd = self._crowd(agent)
+        crowd = self.with_few[agent][0]
+        if crowd is None:
+            crowd = self._crowd(agent)
         best = self._best_heap(agent, crowd)
         if best is None:
             self._stand(now, agent, crowd)
             return
         self._take(now, agent, heappop(best) >> self.queue_bits & self.ticket_mask)
-        if any(self._crowd_shown(agent).takes):
+        if self._crowd_shown(agent).takes_any:
             self._take_next(now, agent)
-        self._settle_hands(now)
+        self.freed.clear()
+        if self.unpaced:
+            self._settle_hands(now)
 
     # Dispatch.
 
@@ -135,10 +179,7 @@ class General(Lanes):
             self._dispatch(now)
             self.touched.clear()
         if self.joined:
-            for ticket in self.joined:
-                if self.place[ticket] != NOWHERE:
-                    self._still_waits(now, ticket)
-            self.joined.clear()
+            self._begin_waits(now)
         self._settle_hands(now)
 
     def _dispatch(self, now: int) -> None:
@@ -147,8 +188,25 @@ class General(Lanes):
             self._give_out(now, touched[0])
         elif len(freed) == 1 and not touched:
             self._take_next(now, freed[0])
+        elif len(freed) == 1 == len(touched) and touched[0] not in self.served_by[self.team[freed[0]]]:
+            self._match_apart(now, freed[0], touched[0])
         else:
             self._match_all(now)
+
+    def _match_apart(self, now: int, agent: int, lane: int) -> None:
+        """Match an agent who got free and the one ticket that joined a lane of others, the better ticket first."""
+        heap = self.heaps[lane]
+        taker = self._pick(lane) if self._has_waiting(heap) else NOBODY
+        if taker != NOBODY and self.available[agent]:
+            best = self._best_heap(agent, self._crowd_shown(agent))
+            if best is not None and best[0] < heap[0]:
+                self._take_one(now, agent, best)
+                if self._crowd_shown(agent).takes_any:
+                    self._match_all(now)
+                    return
+        if taker != NOBODY:
+            self._take_one(now, taker, heap)
+        self._take_next(now, agent)
 
     def _give_out(self, now: int, queue: int) -> None:
         """Match the tickets of one lane with agents who may take them."""
@@ -157,22 +215,23 @@ class General(Lanes):
             agent = self._pick(queue)
             if agent == NOBODY:
                 return
-            self._take(now, agent, heappop(heap) >> self.queue_bits & self.ticket_mask)
+            self._take_one(now, agent, heap)
 
     def _take_next(self, now: int, agent: int) -> None:
         """Have an agent take the best tickets until no more fits."""
         while self.available[agent]:
-            best = self._best_heap(agent, self._crowd_shown(agent))
+            crowd = self._crowd_shown(agent)
+            best = self._best_heap(agent, crowd) if crowd.takes_any else None
             if best is None:
                 return
-            self._take(now, agent, heappop(best) >> self.queue_bits & self.ticket_mask)
+            self._take_one(now, agent, best)
 
     def _best_heap(self, agent: int, crowd: Crowd) -> list[int] | None:  # type: ignore[override]
         """Return the heap with the best ticket for somebody of a crowd: of the team's lanes, or of the own work."""
         own = self.own[agent]
         best = own if own and crowd.takes[-1] and self._has_waiting(own) else None
         place, queue_bits, ticket_mask = self.place, self.queue_bits, self.ticket_mask
-        for heap in crowd.heaps:
+        for heap in filter(None, crowd.heaps):
             while heap:
                 head = heap[0]
                 if place[head >> queue_bits & ticket_mask] == head:
@@ -206,7 +265,7 @@ class General(Lanes):
                     best, taker = own, agent
             if best is None:
                 return
-            self._take(now, taker, heappop(best) >> self.queue_bits & self.ticket_mask)
+            self._take_one(now, taker, best)
 
     def _pick(self, queue: int) -> int:
         """Return who gets the next ticket of a lane: the best (rank, in hand, longest so, person), or NOBODY."""
@@ -224,10 +283,16 @@ class General(Lanes):
 
     # Hands.
 
+    def _take_one(self, now: int, agent: int, heap: list[int]) -> None:
+        """Have an agent take the first ticket of a heap."""
+        self._take(now, agent, heappop(heap) >> self.queue_bits & self.ticket_mask)
+
     def _take(self, now: int, agent: int, ticket: int) -> None:
         self.place[ticket] = NOWHERE
         if ticket in self.left:
             event, left = RESUMED, self.left.pop(ticket)
+            if ticket in self.keeper:
+                self._unkeep(ticket)
         else:
             event, left = STARTED, self.stage_work_ms[self.stage[ticket]] * FULL_SPEED
         last = self.last_agent[ticket]
@@ -235,22 +300,29 @@ class General(Lanes):
             self.last_agent[ticket] = agent
             if last != NOBODY:
                 left += self.reading_in_ms * FULL_SPEED
-        self.record((now, ticket, event, self.team[agent], agent))
-        hands = self.hands[agent]
-        holding = Holding(self.kind_of[ticket], left, self.paces[agent][self.sort[ticket]], now)
-        if hands:
+        team, hands, kind = self.team[agent], self.hands[agent], self.kind_of[ticket]
+        self.record((now, ticket, event, team, agent))
+        hands_were_empty = not hands
+        hands[ticket] = holding = Holding(kind, left, self.paces[agent][self.sort[ticket]], now)
+        if hands_were_empty:
+            self.at(holding.end_ms, (WORK_END, agent, ticket))
+            crowd = self.with_few[agent][1 + kind]
+        else:
             holding.pace = 0
             self.unpaced.append(agent)
-        else:
-            self.at(holding.end_ms, (WORK_END, agent, ticket))
-        hands[ticket] = holding
+            crowd = None
         self.freed.append(agent)
-        self._hide(agent)
-        self._stand(now, agent, self._crowd(agent))
+        shown = self.shown[agent]
+        if shown is not None:
+            del shown[agent]
+        self._stand(now, agent, self._crowd(agent) if crowd is None else crowd)
 
     def _let_down(self, now: int, agent: int, ticket: int) -> Holding:
         """Take a ticket out of an agent's hands; nobody finds him until he is shown again."""
-        self._hide(agent)
+        shown = self.shown[agent]
+        if shown is not None:
+            del shown[agent]
+            self.shown[agent] = None
         return self.hands[agent].pop(ticket)
 
     def _end_holding(self, now: int, agent: int, ticket: int) -> None:
@@ -288,7 +360,8 @@ class General(Lanes):
 
     def _show(self, now: int, agent: int) -> None:
         """Show what an agent may take, after a change, to those who look for somebody."""
-        self.unpaced.append(agent)
+        if self.hands[agent]:
+            self.unpaced.append(agent)
         if not self.available[agent]:
             self._hide(agent)
             return
@@ -321,12 +394,15 @@ class General(Lanes):
             crowd = self.crowds[team].get(load)
             return self._open(team, load) if crowd is None else crowd
         few = 1 + next(iter(hands.values())).kind if hands else 0
-        if self.owns_enough[agent]:
-            few += 1 + self.kinds
-        crowd = self.with_few[team][few]
+        crowd = self.with_few[agent][few]
         if crowd is None:
-            self.with_few[team][few] = crowd = self._open(team, self._load(agent))
+            self.with_few[agent][few] = crowd = self._open(team, self._load(agent))
         return crowd
+
+    def _owns_enough(self, agent: int, enough: bool) -> None:
+        """Have somebody own all that the rules allow, or no longer."""
+        self.owns_enough[agent] = enough
+        self.with_few[agent] = self.with_few_of_team[enough][self.team[agent]]
 
     def _crowd_shown(self, agent: int) -> Crowd:
         """Return the crowd in which somebody stands who is there."""

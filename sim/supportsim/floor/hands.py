@@ -51,10 +51,11 @@ class Crowd(dict[int, None]):
         heaps: the lanes from which they may take.
     """
 
-    __slots__ = ("heaps", "load", "since_ms", "takes")
+    __slots__ = ("heaps", "load", "since_ms", "takes", "takes_any")
 
     def __init__(self, load: Load, takes: tuple[bool, ...], heaps: list[list[int]]) -> None:
         super().__init__()
         self.load, self.takes, self.heaps = load, takes, heaps
+        self.takes_any = bool(heaps) or takes[-1]
         self.since_ms = NOBODY
         """When somebody came last."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from supportsim.floor.general import General
 from supportsim.floor.instants import Handler, Order
-from supportsim.floor.plain import RESOLVED, RETURN
+from supportsim.floor.plain import ENDED, RESOLVED, RETURN
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
 
-LINKED, PARKED, ENDED = int(Event.LINKED), int(Event.PARKED), int(Event.ENDED)
+LINKED, PARKED = int(Event.LINKED), int(Event.PARKED)
 
 
 class Incidents(General):
@@ -52,9 +52,3 @@ class Incidents(General):
             return
         self.record((now, ticket, PARKED, self.team[agent], agent))
         self.at(over_ms, (RETURN, ticket, ENDED))
-
-    def _return(self, now: int, ticket: int, event: int) -> None:
-        if event == ENDED:
-            self.record((now, ticket, ENDED, self.team[self.last_agent[ticket]], NOBODY))
-        else:
-            super()._return(now, ticket, event)

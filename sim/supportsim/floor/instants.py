@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from operator import attrgetter, is_
 
 import simpy
 from simpy.events import NORMAL
@@ -48,7 +49,9 @@ Handler = Callable[[int, int, int], None]
 class _Bell(simpy.Timeout):
     """An event that rings at every instant it is scheduled for. Nobody waits for it, so it is never used up."""
 
-    callbacks = property(lambda self: (), lambda self, value: None)
+    nobody = ()
+    # SimPy takes the callbacks and sets them to None each time it rings. Both functions are C's: it rings very often.
+    callbacks = property(attrgetter("nobody"), is_)  # type: ignore[arg-type]
 
 
 class Instants:

@@ -14,6 +14,12 @@ from supportsim.workload.model import Workload
 class Lanes(Plain):
     """A *lane* holds the tickets of one queue and one kind."""
 
+    __slots__ = (
+        "channel", "joined", "keeper", "kind_of", "kind_of_channel", "kinds", "lanes_of_team", "limits", "priority",
+        "ranked_teams", "usual_kind",
+        "widens_after_ms",
+    )  # fmt: skip
+
     def __init__(self, plan: Plan, workload: Workload) -> None:
         super().__init__(plan, workload)
         self.set_up(plan, workload)
@@ -40,6 +46,7 @@ class Lanes(Plain):
             for queues in self.queues_of_team
         ]
         self.ranked_teams = [tuple(zip(queue.ranks, queue.teams, strict=True)) for queue in plan.queues]
+        self.widens_after_ms = [queue.widens_after_ms for queue in plan.queues]
         self.joined: list[int] = []
         """The tickets that began to wait at this instant."""
         self.keeper: dict[int, int] = {}
@@ -59,18 +66,22 @@ class Lanes(Plain):
 
     def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
         self.joined_ms[ticket] = now
-        self.joined.append(ticket)
-        queue = self.stage_queue[self.stage[ticket]]
-        self._wait(now, ticket, self._place_in(now, ticket, queue) - set_aside, queue, event, agent)
+        stage = self.stage[ticket]
+        queue = self.stage_queue[stage]
+        since = now if self.by_wait else self._since(now, ticket)
+        place = self.class_bits[stage] + (since << self.since_shift) + (ticket << self.queue_bits) + queue - set_aside
+        self._wait(now, ticket, place, queue, event, agent)
 
     def _start_patience(self, now: int, ticket: int, attempt: int) -> None:
         self.attempt[ticket] = attempt
 
     def _still_waits(self, now: int, ticket: int) -> None:
-        """Let the clocks run of a ticket that began to wait now and that nobody has taken."""
+        """Let the clocks run of a ticket that began to wait now, or waits for others now, and that nobody has taken."""
+        if self.joined_ms[ticket] != now:
+            return
         if self.kind_of[ticket] > URGENT:
             super()._start_patience(now, ticket, self.attempt[ticket])
-        widens_after_ms = self.queues[self._queue_at(self.place[ticket])].widens_after_ms
+        widens_after_ms = self.widens_after_ms[self.stage_queue[self.stage[ticket]]]
         if widens_after_ms >= 0:
             self.at(now + widens_after_ms, (WIDEN, ticket, now))
 
@@ -80,6 +91,7 @@ class Lanes(Plain):
         lane = queue * self.kinds + kind
         heappush(self.heaps[lane], place)
         self.touched.append(lane)
+        self.joined.append(ticket)
         self.record((now, ticket, event, queue, agent))
 
     def _keep(self, agent: int, ticket: int, place: int) -> None:
@@ -91,8 +103,10 @@ class Lanes(Plain):
     def _withdraw(self, now: int, ticket: int) -> None:
         """Take a waiting ticket out of its line."""
         self.place[ticket] = NOWHERE
-        if self.joined_ms[ticket] == now:
-            self.joined.remove(ticket)
+
+    def _unkeep(self, ticket: int) -> None:
+        """Have a ticket wait for one person no more."""
+        del self.keeper[ticket]
 
     def _heap_of(self, ticket: int) -> list[int]:
         """Return the heap in which a ticket waits."""
@@ -118,6 +132,7 @@ class Lanes(Plain):
 
     def _pass_on(self, now: int, agent: int) -> None:
         for ticket in self._kept_by(agent):
+            self._unkeep(ticket)
             self._join(now, ticket, PASSED_ON, agent, self.set_aside_bit)
         self.own[agent].clear()
 

@@ -87,6 +87,8 @@ class WithOnCall(General):
         self.rested_ms: dict[int, int] = {}
         self.resting: set[int] = set()
         self.page_now = False
+        self.on_duty = 0
+        """How many duties go on."""
         for number, duty in enumerate(plan.on_call):
             for start_ms, end_ms in zip(duty.start_ms.tolist(), duty.end_ms.tolist(), strict=True):
                 self.at(start_ms, (STAND_DOWN, number, What.OPENS))
@@ -102,12 +104,14 @@ class WithOnCall(General):
         duty = self.duties[number]
         if what == What.OPENS:
             duty.stretch = bisect_right(duty.plan.start_ms, now) - 1
+            self.on_duty += 1
             self.page_now = True
             return
         if duty.up and (what == What.CLOSES or not self.hands[duty.agent]):
             self._stand_down(now, duty)
         if what == What.CLOSES:
             duty.stretch = duty.answers_ms = NOBODY
+            self.on_duty -= 1
 
     def _come_when_called(self, now: int, who: int, what: int) -> None:
         if what == What.RESTED:
@@ -149,17 +153,24 @@ class WithOnCall(General):
     # What the general floor does, and what follows from it.
 
     def settle(self, now: int) -> None:
-        """Page after the matching, for what still waits then."""
-        look = self.page_now or bool(self.touched)
+        """Page after the matching, for what still waits when a duty begins, and send those home who got nothing."""
         super().settle(now)
-        if look:
+        if self.page_now:
             self.page_now = False
-            for number, duty in enumerate(self.duties):
-                if duty.may_page():
-                    self._page(now, number, duty)
+            self._page_all(now)
         for agent, duty in self.called.items():
             if not self.hands[agent]:
                 self.at(now + 1, (STAND_DOWN, self.duties.index(duty), What.IDLES))
+
+    def _still_waits(self, now: int, ticket: int) -> None:
+        super()._still_waits(now, ticket)
+        if self.on_duty:
+            self._page_all(now)
+
+    def _page_all(self, now: int) -> None:
+        for number, duty in enumerate(self.duties):
+            if duty.may_page():
+                self._page(now, number, duty)
 
     def _page(self, now: int, number: int, duty: Duty) -> None:
         ticket = self._urgent(duty)

@@ -6,6 +6,7 @@ from collections import deque
 from heapq import heappush
 
 from supportsim.floor.general import General
+from supportsim.floor.hands import URGENT
 from supportsim.floor.instants import Handler, Order
 from supportsim.floor.state import LONGEST_BITS, NOWHERE, ranks
 from supportsim.ledger import NOBODY
@@ -65,7 +66,7 @@ class Aging(General):
 
     def _still_waits(self, now: int, ticket: int) -> None:
         super()._still_waits(now, ticket)
-        if self._could_rise(ticket):
+        if self.joined_ms[ticket] == now and self._could_rise(ticket):
             self._rises_later(now, ticket, now)
 
     def _rises_later(self, now: int, ticket: int, since: int) -> None:
@@ -97,5 +98,5 @@ class Aging(General):
     def _could_rise(self, ticket: int) -> int:
         """Return by how many ranks a waiting ticket could rise."""
         rank = self.place[ticket] // self.set_aside_bit >> 1
-        highest: int = self.highest[not self._is_live(ticket)][self.priority[ticket]]
+        highest: int = self.highest[self.kind_of[ticket] <= URGENT][self.priority[ticket]]
         return rank - highest

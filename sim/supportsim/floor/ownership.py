@@ -29,21 +29,15 @@ class OwnLimit(General):
 
     def _count(self, agent: int, change: int) -> None:
         self.kept[agent] += change
-        self.owns_enough[agent] = self.kept[agent] >= self.owns_at_most
+        self._owns_enough(agent, self.kept[agent] >= self.owns_at_most)
 
     def _keep(self, agent: int, ticket: int, place: int) -> None:
         super()._keep(agent, ticket, place)
         self._count(agent, 1)
 
-    def _take(self, now: int, agent: int, ticket: int) -> None:
-        if ticket in self.keeper:
-            self._count(self.keeper.pop(ticket), -1)
-        super()._take(now, agent, ticket)
-
-    def _pass_on(self, now: int, agent: int) -> None:
-        for ticket in self._kept_by(agent):
-            self._count(self.keeper.pop(ticket), -1)
-        super()._pass_on(now, agent)
+    def _unkeep(self, ticket: int) -> None:
+        self._count(self.keeper[ticket], -1)
+        super()._unkeep(ticket)
 
 
 class Ownership(General):
@@ -59,7 +53,7 @@ class Ownership(General):
         self.assignment = plan.rules.assignment
         self.owner_waits_ms, self.owns_at_most = plan.rules.owner_waits_ms, plan.rules.owns_at_most
         people = range(len(self.team))
-        self.owner: dict[int, int] = {}
+        self.owner = [NOBODY] * len(self.place)
         self.owned = [0 for _ in people]
         self.assigned_ms: dict[int, int] = {}
         self.to_assign: list[int] = []
@@ -84,7 +78,8 @@ class Ownership(General):
             self.to_assign.append(ticket)
 
     def _hand_out(self, now: int) -> None:
-        if self.to_assign:
+        self._assign_all(now)
+        if self._is_kept(self.joined[0]):
             self.settle(now)
         else:
             super()._hand_out(now)
@@ -92,12 +87,15 @@ class Ownership(General):
     def settle(self, now: int) -> None:
         """Say whose the new tickets are, then dispatch."""
         if self.to_assign:
-            for ticket in sorted(set(self.to_assign)):
-                agent = self._whose(ticket)
-                if agent != NOBODY:
-                    self._assign(now, ticket, agent)
-            self.to_assign.clear()
+            self._assign_all(now)
         super().settle(now)
+
+    def _assign_all(self, now: int) -> None:
+        for ticket in sorted(set(self.to_assign)):
+            agent = self._whose(ticket)
+            if agent != NOBODY:
+                self._assign(now, ticket, agent)
+        self.to_assign.clear()
 
     def _assign(self, now: int, ticket: int, agent: int) -> None:
         queue = self._queue_at(self.place[ticket])
@@ -142,19 +140,21 @@ class Ownership(General):
         return best[2]
 
     def _own(self, ticket: int, agent: int) -> None:
-        if self.owner.get(ticket) != agent:
+        if self.owner[ticket] != agent:
             self.owner[ticket] = agent
             self._count(agent, 1)
 
     def _disown(self, ticket: int) -> None:
-        agent = self.owner.pop(ticket, NOBODY)
+        agent = self.owner[ticket]
         if agent != NOBODY:
+            self.owner[ticket] = NOBODY
             self._count(agent, -1)
 
     def _count(self, agent: int, change: int) -> None:
         self.owned[agent] = owned = self.owned[agent] + change
-        if self.owns_at_most:
-            self.owns_enough[agent] = owned >= self.owns_at_most
+        enough = 0 < self.owns_at_most <= owned
+        if enough != self.owns_enough[agent]:
+            self._owns_enough(agent, enough)
         if self.assignment == Assignment.LEAST_LOADED:
             heappush(self.by_owned[self.team[agent]], (owned, agent))
 
@@ -192,7 +192,8 @@ class Ownership(General):
     # Hands.
 
     def _take(self, now: int, agent: int, ticket: int) -> None:
-        self.assigned_ms.pop(ticket, None)
+        if ticket in self.assigned_ms:
+            del self.assigned_ms[ticket]
         if self.kind_of[ticket] <= URGENT:
             self._own(ticket, agent)
         super()._take(now, agent, ticket)

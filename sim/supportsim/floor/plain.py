@@ -23,6 +23,7 @@ RESOLVED, REOPENED = int(Event.RESOLVED), int(Event.REOPENED)
 ABANDONED, RETRIED, WIDENED = int(Event.ABANDONED), int(Event.RETRIED), int(Event.WIDENED)
 AGENT_ON, AGENT_OFF = int(Event.AGENT_ON), int(Event.AGENT_OFF)
 CLOSED, MERGED, CALL_BACK = int(Event.CLOSED), int(Event.MERGED), int(Event.CALL_BACK)
+ENDED = int(Event.ENDED)
 RESOLVE, MERGE, LINK = int(Next.RESOLVE), int(Next.MERGE), int(Next.LINK)
 MOVES_ON = {int(Next.ESCALATE): int(Event.ESCALATED), int(Next.HAND_BACK): int(Event.HANDED_BACK)}
 WAITS_FOR = {
@@ -139,6 +140,10 @@ class Plain(Matching):
     def _end_linked(self, now: int, ticket: int, agent: int) -> None:
         raise ValueError(f"ticket {ticket} is linked to an incident, expected a plan that links tickets")
 
+    def _end_parked(self, now: int, ticket: int) -> None:
+        """Resolve a ticket that was parked until its incident is over."""
+        self.record((now, ticket, ENDED, self.team[self.last_agent[ticket]], NOBODY))
+
     def _change_crew(self, now: int, _who: int, _what: int) -> None:
         changes = self.crew_changes
         index = self.next_crew_change
@@ -174,6 +179,8 @@ class Plain(Matching):
             self._retry(now, ticket)
         elif event == CLOSED:
             self.record((now, ticket, CLOSED, NOBODY, NOBODY))
+        elif event == ENDED:
+            self._end_parked(now, ticket)
         else:
             self.stage[ticket] += 1
             self._join(now, ticket, event, NOBODY)

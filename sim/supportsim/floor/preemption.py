@@ -30,6 +30,7 @@ class Preemption(General):
         self.urgent_lanes_of_team = [
             [lane for kind, lane in lanes if kind != DEFERRABLE] for lanes in self.lanes_of_team
         ]
+        self.urgent_heaps = [heap for heap, may in zip(self.heaps, self.may_interrupt, strict=True) if may]
         # By team: those whose only work in hand is deferrable.
         self.interruptible: list[list[Crowd]] = [[] for _ in plan.teams]
 
@@ -42,8 +43,14 @@ class Preemption(General):
 
     def _dispatch(self, now: int) -> None:
         super()._dispatch(now)
-        while self._interrupt(now):
+        while any(self.urgent_heaps) and self._interrupt(now):
             super()._dispatch(now)
+
+    def _nobody_takes(self, now: int) -> None:
+        if self.may_interrupt[self.touched[0]]:
+            self.settle(now)
+        else:
+            super()._nobody_takes(now)
 
     def _interrupt(self, now: int) -> bool:
         """Have the first urgent ticket that can interrupt do so; return whether there was one."""
