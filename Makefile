@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check slow validate bench docs results mistakes rosters pictures clean
+.PHONY: run test check slow validate bench docs results mistakes studies rosters pictures clean
 
 run: $(VENV)/.run
 	$(BIN)/supportsim run $(SCENARIO)
@@ -38,6 +38,9 @@ results: $(VENV)/.dev
 
 mistakes: $(VENV)/.dev
 	$(BIN)/python scripts/make_mistakes.py
+
+studies: $(VENV)/.dev
+	$(BIN)/python scripts/make_studies.py
 
 rosters: $(VENV)/.dev
 	$(BIN)/python scripts/compare_rosters.py

@@ -14,6 +14,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from studies import target_values
 
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
@@ -56,16 +57,8 @@ def summary(result: RunResult) -> dict[str, Any]:
         "replications": len(result.replications),
         "verdict": {"overall": result.verdict.value, "sentence": sentence(result.targets)},
         "targets": target_rows(result),
-        "first_replication": first_replication(result),
+        "first_replication": target_values(result),
         "metrics": [row for row in coarse if ", " not in row["slice"]],
-    }
-
-
-def first_replication(result: RunResult) -> dict[str, float]:
-    """Return the value of each target in replication 0."""
-    return {
-        target.name: float(result.metric(target.key.metric, target.key.stat, **dict(target.key.slices))[0])
-        for target in result.targets
     }
 
 

@@ -65,33 +65,39 @@ def overhead_rows(rounds: int) -> Iterator[list[str]]:
 
 
 def memory_rows(counts: tuple[int, ...] = (100, 1000, 10_000)) -> Iterator[list[str]]:
-    """Yield the peak memory of the real command, its largest process and all together, by number of replications."""
+    """Yield the peak memory of the real command, by itself and with its workers, by number of replications."""
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
-            largest, together, seconds = _watched(
+            alone, together, seconds = _watched(
                 [
                     *(sys.executable, "-m", "supportsim", "run", str(TINY), "--replications", str(count)),
                     *("--workers", "2", "--quiet", "--out", f"{folder}/tiny"),
                 ]
             )
-        yield [f"{count:,}", f"{seconds:.1f} s", f"{largest / 2**20:.0f} MB", f"{together / 2**20:.0f} MB"]
+        yield [f"{count:,}", f"{seconds:.1f} s", f"{alone / 2**10:.0f} MB", f"{together / 2**10:.0f} MB"]
 
 
-def _watched(command: list[str]) -> tuple[float, float, float]:
-    """Run a command; return the peak of its own memory, of all its processes' (PSS), and how long it took."""
-    began, largest, together = time.perf_counter(), 0.0, 0.0
+def _held_kb(process: int) -> int:
+    """Return the memory that a process cannot hand back to a file, its part of what it shares with others."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
+
+
+def _watched(command: list[str]) -> tuple[int, int, float]:
+    """Run a command; return the peak memory in kB of itself and of all its processes, and how long it took."""
+    began, alone, together = time.perf_counter(), 0, 0
     with psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
             try:
-                own = process.memory_full_info()
-                others = [child.memory_full_info().pss for child in process.children(recursive=True)]
-            except psutil.Error:
+                family = [process, *process.children(recursive=True)]
+                held = [_held_kb(one.pid) for one in family]
+            except (psutil.Error, OSError):
                 continue
-            largest, together = max(largest, own.rss), max(together, own.pss + sum(others))
+            alone, together = max(alone, held[0]), max(together, sum(held))
             time.sleep(0.2)
         if process.returncode not in (0, None):
             raise SystemExit(f"{command} ended with {process.returncode}")
-    return largest, together, time.perf_counter() - began
+    return alone, together, time.perf_counter() - began
 
 
 def _alternated(scenario: LoadedScenario, replications: int, rounds: int) -> dict[str, list[Cost]]:

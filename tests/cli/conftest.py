@@ -1,13 +1,18 @@
-"""Runs the command as people do: as a process of its own, in an empty folder."""
+"""Runs the command in an empty folder: as a process of its own, as people do, or in this one, which is sooner done."""
 
+import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from supportsim.cli.main import main
 
 Process = subprocess.Popen[str]
 Done = subprocess.CompletedProcess[str]
@@ -44,12 +49,38 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
 
 
 @pytest.fixture
-def supportsim(start: Callable[..., Process]) -> Callable[..., Done]:
-    """Run the command to its end."""
+def alone(start: Callable[..., Process]) -> Callable[..., Done]:
+    """Run the command to its end in a process of its own."""
 
     def run(*arguments: object, **more: Any) -> Done:
         process = start(*arguments, **more)
         out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def supportsim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Run the command to its end in this process, on one core: a process that has threads must not be forked."""
+    monkeypatch.chdir(tmp_path)
+    for module in ("execute", "run"):
+        monkeypatch.setattr(f"supportsim.experiment.{module}.cores", lambda: 1)
+
+    def run(*arguments: object, variables: Mapping[str, str] | None = None) -> Done:
+        words = ["supportsim", *map(str, arguments)]
+        out, err, on_term = io.StringIO(), io.StringIO(), signal.getsignal(signal.SIGTERM)
+        with monkeypatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(sys, "argv", words)
+            for name in ("COLUMNS", "FORCE_COLOR"):
+                patch.delenv(name, raising=False)
+            for name, value in (variables or {}).items():
+                patch.setenv(name, value)
+            try:
+                with pytest.raises(SystemExit) as left:
+                    main()
+            finally:
+                signal.signal(signal.SIGTERM, on_term)
+        return subprocess.CompletedProcess(words, int(left.value.code or 0), out.getvalue(), err.getvalue())
 
     return run

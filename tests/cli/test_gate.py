@@ -35,12 +35,12 @@ def gated(desk: Path, tmp_path: Path) -> Callable[[str], Path]:
     [(GREEN, 0, "system-out", None), (RED, 4, "failure", "error"), (UNDECIDED, 5, "error", "warning")],
 )
 def test_run_as_a_gate(
-    supportsim: Command, gated: Callable[[str], Path], tmp_path: Path, bound: str, code: int, element: str, level: str
+    alone: Command, gated: Callable[[str], Path], tmp_path: Path, bound: str, code: int, element: str, level: str
 ) -> None:
     file, summary = gated(bound), tmp_path / "summary.md"
     summary.write_text("from the step before\n")
     options = ("--gate", "--github", "--junit", "reports/gated.xml", "--replications", 3, "--quiet")
-    done = supportsim("run", file, *options, variables={"GITHUB_STEP_SUMMARY": str(summary)})
+    done = alone("run", file, *options, variables={"GITHUB_STEP_SUMMARY": str(summary)})
     assert done.returncode == code, done.stderr
     (case,) = ElementTree.parse(tmp_path / "reports" / "gated.xml").getroot().iter("testcase")
     assert [child.tag for child in case] == [element]
@@ -49,7 +49,7 @@ def test_run_as_a_gate(
     assert len(annotations) == (level is not None)
     assert all(text.startswith(f"::{level} file=gated.yaml,line={line},col=") for text in annotations)
     assert re.search(r"^from the step before\n\*\*desk\*\*: The design keeps", summary.read_text("utf-8"))
-    assert supportsim("run", file, "--replications", 3, "--quiet").returncode == 0
+    assert alone("run", file, "--replications", 3, "--quiet").returncode == 0
 
 
 def test_compare_judges_every_plan_but_the_first(supportsim: Command, desk: Path, gated: Callable[[str], Path]) -> None:

@@ -51,8 +51,8 @@ def test_a_mistyped_command_is_guessed(supportsim: Command) -> None:
     assert "no command 'runn', did you mean 'run'?" in done.stderr
 
 
-def test_a_full_disk_is_said_plainly(supportsim: Command) -> None:
+def test_a_full_disk_is_said_plainly(alone: Command) -> None:
     with open("/dev/full", "w") as full:
-        done = supportsim("schema", stdout=full)
+        done = alone("schema", stdout=full)
     assert done.returncode == 1
     assert done.stderr.startswith("supportsim: the disk is full")

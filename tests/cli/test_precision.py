@@ -10,9 +10,9 @@ import pytest
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_it_says_how_many_were_needed_and_why(supportsim: Command, desk: Path) -> None:
+def test_it_says_how_many_were_needed_and_why(supportsim: Command, alone: Command, desk: Path) -> None:
     more = ("--precision", "wait_minutes.p90[channel=email]=20%", "--replications", 5, "--max-replications", 40)
-    one, two = (supportsim("run", desk, *more, "--workers", workers) for workers in (1, 2))
+    one, two = (alone("run", desk, *more, "--workers", workers) for workers in (1, 2))
     assert one.returncode == 0, one.stderr
     assert one.stdout == two.stdout
     assert "at most 40: everything is decided, or known as closely as asked." in " ".join(one.stdout.split())

@@ -100,10 +100,10 @@ def test_quiet_prints_the_verdict_only(supportsim: Command, desk: Path) -> None:
     assert len(done.stdout.splitlines()) <= 3
 
 
-def test_same_bytes_for_any_number_of_workers(supportsim: Command, desk: Path, tmp_path: Path) -> None:
+def test_same_bytes_for_any_number_of_workers(alone: Command, desk: Path, tmp_path: Path) -> None:
     printed, stored = [], []
     for workers in (1, 2, 3):
-        done = supportsim("run", desk, "--replications", 5, "--workers", workers, "--ledger", 1, "--event-log")
+        done = alone("run", desk, "--replications", 5, "--workers", workers, "--ledger", 1, "--event-log")
         assert done.returncode == 0, done.stderr
         printed.append(done.stdout)
         stored.append(contents(tmp_path / "results" / "desk"))
@@ -304,9 +304,9 @@ def test_a_reader_of_everything_who_leaves_loses_no_result(start: Start, desk: P
     assert (tmp_path / "results" / "desk" / "run.json").exists()
 
 
-def test_a_full_disk_behind_stdout_is_an_error(supportsim: Command, desk: Path, tmp_path: Path) -> None:
+def test_a_full_disk_behind_stdout_is_an_error(alone: Command, desk: Path, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
-        done = supportsim("run", desk, "--replications", 2, stdout=full)
+        done = alone("run", desk, "--replications", 2, stdout=full)
     assert done.returncode == 1
     assert "the disk is full" in done.stderr
     assert (tmp_path / "results" / "desk" / "run.json").exists()

@@ -78,7 +78,7 @@ def kill_after(process: subprocess.Popen[str], store: Path, runs: int) -> None:
 
 
 def test_a_sweep_that_is_killed_twice_ends_with_the_same_bytes(
-    supportsim: Command, start: Start, desk: Path, tmp_path: Path
+    alone: Command, start: Start, desk: Path, tmp_path: Path
 ) -> None:
     asked = ("sweep", desk, "--vary", f"{HEADS}=1..4", "--vary", "routing.order=[fifo, priority]",
              "--vary", "demand.contacts.count=[200, 300]", "--replications", 4, "--workers", 2)  # fmt: skip
@@ -86,15 +86,15 @@ def test_a_sweep_that_is_killed_twice_ends_with_the_same_bytes(
     kill_after(start("sweep", "--resume", "--workers", 2), tmp_path / "results", 8)
     known = runs_in(tmp_path / "results")
     assert 8 <= known < 16
-    done = supportsim("sweep", "--resume", "--workers", 2)
+    done = alone("sweep", "--resume", "--workers", 2)
     assert done.returncode == 0, done.stderr
     assert runs_in(tmp_path / "results") == 16
-    whole = supportsim(*asked, "--out", "whole/desk_sweep", "--store", "elsewhere", "--quiet")
+    whole = alone(*asked, "--out", "whole/desk_sweep", "--store", "elsewhere", "--quiet")
     assert whole.returncode == 0, whole.stderr
     resumed, at_once = contents(tmp_path / "results" / "desk_sweep"), contents(tmp_path / "whole" / "desk_sweep")
     assert resumed.keys() == {"sweep.json", "points.csv", "outcomes.csv", "plans.csv"}
     assert resumed == at_once
-    again = supportsim("sweep", "--resume")
+    again = alone("sweep", "--resume")
     assert (again.returncode, again.stdout) == (2, "")
     assert "no sweep was interrupted" in again.stderr
 

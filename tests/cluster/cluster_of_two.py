@@ -44,9 +44,14 @@ class Cluster:
 
     def kill_worker(self) -> None:
         """Kill one of those that live."""
-        worker = next(worker for worker in self.workers if worker.poll() is None)
+        worker = self.living[0]
         worker.kill()
         worker.wait()
+
+    @property
+    def living(self) -> list[subprocess.Popen[bytes]]:
+        """The workers that have not ended."""
+        return [worker for worker in self.workers if worker.poll() is None]
 
     @property
     def backend(self) -> str:

@@ -1,5 +1,7 @@
 """Replications on a real Dask cluster: the same numbers, and workers that are killed."""
 
+from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +9,14 @@ import pytest
 from cluster_of_two import Cluster, square_or_else
 
 from supportsim.experiment import cluster as cluster_module
-from supportsim.experiment.execute import executor_for, settle_all
+from supportsim.experiment.design import make_axis, make_design
+from supportsim.experiment.execute import SerialExecutor, executor_for, settle_all
 from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
+from supportsim.experiment.sweep import sweep
 from supportsim.experiment.time_limit import TimeLimit
-from supportsim.scenario.loader import LoadedScenario, load_scenario
+from supportsim.scenario.loader import LoadedScenario, load_scenario, read_source
 
 DESK = Path(__file__).parents[1] / "cli" / "desk.yaml"
 REPLICATIONS = 8
@@ -49,6 +53,26 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(
 
     with executor_for(backend=cluster.backend) as executor:
         assert same(run(desk, REPLICATIONS, executor=executor, on_progress=kill_after_two), expected)
+
+
+def test_a_worker_that_is_killed_costs_a_sweep_nothing_either(cluster: Cluster) -> None:
+    source = read_source(DESK)
+    design = make_design([make_axis("demand.contacts.count", "40..80:20")], "grid", plans=3, samples=1, seed=1)
+
+    def swept(executor: Executor, on_progress: Callable[[int, int], None]) -> list[tuple[str, bytes]]:
+        found = sweep(source, (), design, 3, 1, executor, on_progress=on_progress)
+        return [(point.digest, point.value.tobytes()) for point in found.points]
+
+    def kill_in_the_middle(finished: int, total: int) -> None:
+        if finished == 4:
+            cluster.kill_worker()
+
+    cluster.start_worker()
+    living = len(cluster.living)
+    with executor_for(backend=cluster.backend) as executor:
+        found = swept(executor, kill_in_the_middle)
+    assert len(cluster.living) == living - 1
+    assert found == swept(SerialExecutor(), lambda finished, total: None)
 
 
 def test_what_kills_fails_or_never_ends_is_reported_and_loses_no_other(cluster: Cluster) -> None:

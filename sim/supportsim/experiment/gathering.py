@@ -15,7 +15,7 @@ from supportsim.measures.measure import Measures
 from supportsim.scenario.loader import LoadedScenario
 from supportsim.scenario.metrics import METRICS, MetricKey, parse_bounds, parse_target_key
 
-LARGEST_IN_MEMORY = 64 * 1024 * 1024
+LARGEST_IN_MEMORY = 16 * 1024 * 1024
 """Bytes; larger tables lie in a file without a name, which the system keeps in memory only as far as there is room."""
 
 _STACKED = ("value", "numerator", "denominator", "backlog")

@@ -175,7 +175,7 @@ def robustness(
             raise KeyboardInterrupt
         return result
 
-    plans = {lasts_ms: _with_surge(scenario, shape, lasts_ms, limits.most) for lasts_ms in limits.lasts_ms}
+    plans = {lasts_ms: with_surge(scenario, shape, lasts_ms, limits.most) for lasts_ms in limits.lasts_ms}
     undisturbed = simulated(scenario, 0, 0.0)
     judged = tuple(target.name for target in undisturbed.targets if target.verdict is Verdict.MET)
     if not judged and limits.recovers_within_hours is None:
@@ -187,7 +187,7 @@ def robustness(
 
         def attempt(rung: int, lasts_ms: int = lasts_ms) -> Trial:
             volume = rung * limits.step
-            result = simulated(_with_surge(scenario, shape, lasts_ms, volume), lasts_ms, volume)
+            result = simulated(with_surge(scenario, shape, lasts_ms, volume), lasts_ms, volume)
             return _trial(undisturbed, result, judged, shape, limits, lasts_ms, volume)
 
         survivals.append(_search(attempt, limits, lasts_ms))
@@ -222,7 +222,12 @@ def _last(low: int, high: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-def _with_surge(scenario: LoadedScenario, shape: SurgeShape, lasts_ms: int, volume: float) -> LoadedScenario:
+def with_surge(scenario: LoadedScenario, shape: SurgeShape, lasts_ms: int, volume: float) -> LoadedScenario:
+    """Return the plan with a surge on top of its events.
+
+    Raises:
+        ScenarioError: it does not fit the scenario.
+    """
     surge: dict[str, Any] = {
         "at": shape.at.isoformat(" ", "minutes"),
         "lasts": f"{lasts_ms / MINUTE_MS:g} min",

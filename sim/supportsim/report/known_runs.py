@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from supportsim.report.files import finite
 from supportsim.report.words import NOTHING, change, metric, quantity
 from supportsim.scenario.metrics import METRICS, parse_target_key
 
+LONGEST_PLACE = 20
+"""Of a longer path only the end is listed; `print_run` tells the whole."""
+
 Figures = Sequence[tuple[str, str, float, float]]
 """(metric, unit, estimate, half-width)."""
 
@@ -26,14 +30,14 @@ def print_runs(runs: Sequence[KnownRun], console: Console) -> None:
     if not runs:
         console.print(Text("No run is kept here."))
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("run", "scenario", "what"):
         table.add_column(name, justify="right" if name == "run" else "left", overflow="fold")
-    for name in ("seed", "of each", "verdict", "stored (UTC)"):
+    for name in ("seed", "of each", "verdict", "stored"):
         table.add_column(name, justify="right" if name in ("seed", "of each") else "left", no_wrap=True)
     for run in runs:
         verdict = Text(run.verdict, style=_STYLES.get(run.verdict, ""))
-        stored = run.stored[:16] + ("" if run.current else " *")
+        stored = run.stored[:10] + ("" if run.current else " *")
         table.add_row(
             str(run.number), run.name, _what(run), str(run.key.seed), str(run.key.replications), verdict, stored
         )
@@ -92,7 +96,9 @@ def document(run: KnownRun, figures: Figures = ()) -> dict[str, Any]:
 
 def _what(run: KnownRun) -> str:
     if run.place is not None:
-        return str(run.place) if run.place.exists() else f"{run.place} (gone)"
+        # The end of a path says most, and a path broken over lines cannot be copied.
+        place = str(run.place) if len(str(run.place)) <= LONGEST_PLACE else os.path.join("\u2026", run.place.name)
+        return place if run.place.exists() else f"{place} (gone)"
     return ", ".join(run.provenance["overrides"]) or "as it is"
 
 

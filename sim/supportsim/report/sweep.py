@@ -64,14 +64,15 @@ def summary_lines(study: SweepStudy) -> list[str]:
         return lines
     met = [plan for plan in study.plans if plan.verdict is Verdict.MET]
     promises = max(len(plan.open) + plan.kept for plan in study.plans)
+    wanted = f"all {promises} promises" if promises > 1 else "the promise"
     sure = f" with probability {share(study.wanted, 0)} or more" if design.unknown else ""
     if not promises:
         lines.append("The scenario states no targets, so no plan can keep any.")
     elif met:
         verb = "keeps" if len(met) == 1 else "keep"
-        lines.append(f"{len(met)} of {len(study.plans)} plans {verb} all {promises} promises{sure}.")
+        lines.append(f"{len(met)} of {len(study.plans)} plans {verb} {wanted}{sure}.")
     else:
-        lines.append(f"None of the {len(study.plans)} plans is sure to keep all {promises} promises{sure}.")
+        lines.append(f"None of the {len(study.plans)} plans is sure to keep {wanted}{sure}.")
     cheapest = best(study.plans)
     if cheapest is not None:
         cost = quantity(METRICS[COST.metric].unit, cheapest.cost.estimate)

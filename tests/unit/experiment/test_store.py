@@ -1,12 +1,11 @@
 """The store: found again, shared by processes, and whole after a power cut at any moment."""
 
-import multiprocessing
-import os
+import json
+import pickle
+import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -145,84 +144,32 @@ def test_the_sweep_that_broke_off_last_is_remembered(store: Store, tmp_path: Pat
     assert store.unfinished_sweep() == {"number": 1}
 
 
-def in_child(act: Callable[[], None]) -> int:
-    """Do something in a process of its own, without what pytest would do at its end, and return its exit code."""
-    child = multiprocessing.get_context("fork").Process(target=act)
-    child.start()
-    child.join(60)
-    if child.is_alive():
-        child.kill()
-        child.join()
-    assert child.exitcode is not None
-    return child.exitcode
-
-
-def put_many(folder: Path, result: RunResult, seeds: range) -> None:
-    with Store(folder) as store:
-        for seed in seeds:
-            store.put(replace(result, seed=seed))
+def children(what: str, folder: Path, result: RunResult) -> Any:
+    """Return what the processes of ``store_children.py`` say."""
+    file = folder / "result.pickle"
+    file.write_bytes(pickle.dumps(result))
+    command = [sys.executable, str(Path(__file__).with_name("store_children.py")), what, str(folder), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def test_writers_at_the_same_time_lose_nothing(tmp_path: Path, result: RunResult) -> None:
-    fork = multiprocessing.get_context("fork")
-    writers = [fork.Process(target=put_many, args=(tmp_path, result, range(first, first + 6))) for first in (0, 4, 8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
-        assert writer.exitcode == 0
+    assert children("writers", tmp_path, result) == [0, 0, 0]
     with Store(tmp_path) as store:
         assert sorted(run_.key.seed for run_ in store.runs()) == list(range(14))
         for seed in range(14):
             assert same(store.find(replace(key_of(result), seed=seed), KEYS), expected(result))
 
 
-class PowerCut:
-    """Ends the process, with nothing tidied up, before the n-th line of the store's code is reached."""
-
-    def __init__(self, lines: int) -> None:
-        self.left = lines
-
-    def __call__(self, frame: FrameType, event: str, arg: object) -> Any:
-        if frame.f_code.co_filename != store_module.__file__:
-            return None
-        if event == "line":
-            self.left -= 1
-            if self.left == 0:
-                os._exit(9)
-        return self
-
-
-def put_until_the_power_fails(folder: Path, result: RunResult, lines: int) -> None:
-    sys.settrace(PowerCut(lines))
-    with Store(folder) as store:
-        store.put(result)
-
-
-# A forked child of a worker of pytest-xdist was once seen to hang under load, so it does not run beside the others.
-@pytest.mark.slow
 def test_a_power_cut_at_any_moment_loses_only_the_run_in_flight(tmp_path: Path, result: RunResult) -> None:
     # A result of few metrics: tracing every line of writing thousands of them would take long.
     few = replace(result, keys=result.keys[:3], value=result.value[:, :3], numerator=result.numerator[:, :3],
                   denominator=result.denominator[:, :3], targets=())  # fmt: skip
-    safe, wanted = replace(few, seed=1), few.keys[:2]
-    with Store(tmp_path) as store:
-        store.put(safe)
-    cuts, outcomes = 0, []
-    while True:
-        cuts += 3
-        lost = replace(few, seed=100 + cuts)
-        exit_code = in_child(lambda: put_until_the_power_fails(tmp_path, lost, cuts))  # noqa: B023 - called at once
-        if exit_code == 0:
-            break
-        assert exit_code == 9
-        with Store(tmp_path) as store:
-            assert store.find(key_of(safe), wanted) is not None
-            found = store.find(replace(key_of(lost), seed=lost.seed), wanted)
-            outcomes.append(found is not None)
-            store.put(lost)
-            assert store.find(replace(key_of(lost), seed=lost.seed), wanted) is not None
+    after_each_cut = children("power_cuts", tmp_path, few)
+    assert all(found["safe"] and found["again"] for found in after_each_cut)
     # Cut early nothing is there, and once it is there it stays: it comes all at once.
+    outcomes = [found["lost"] for found in after_each_cut]
     assert outcomes == sorted(outcomes)
     assert outcomes.count(False) > 10
     with Store(tmp_path) as store:

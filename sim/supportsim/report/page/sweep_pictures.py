@@ -88,7 +88,7 @@ def _draw_curve(at: Sequence[float], plans: Sequence[Row], unit: Unit, width: fl
     for place in order:
         mark, colour = MARKS.get(plans[place]["verdict"], ("o", "quiet"))
         axes.plot([at[place]], [plans[place]["service"]], mark, color=LIGHT[colour], markersize=5)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=all(one.is_integer() for one in x)))
     _service_axis(axes, unit)
     return figure
 

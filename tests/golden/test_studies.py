@@ -1,0 +1,45 @@
+"""The shipped studies: pages show what is stored, and what is stored comes out again; it is our own output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import make_studies
+import pytest
+from studies import DOCS, SCENARIOS, stored, target_values
+
+from supportsim.experiment.robustness import SurgeShape, usual_start, with_surge
+from supportsim.experiment.run import run
+from supportsim.scenario.loader import LoadedScenario, load_scenario
+
+
+def first_replication(plan: LoadedScenario) -> Any:
+    return pytest.approx(target_values(run(plan, only=0, workers=1)), rel=1e-12)
+
+
+def test_the_page_shows_what_was_found() -> None:
+    told = make_studies.page(stored("staffing_curve"), stored("surges"))
+    assert (DOCS / "studies.md").read_text("utf-8") == told, "run python scripts/make_studies.py --page"
+
+
+def test_fewer_heads_lose_more_callers_and_cost_less() -> None:
+    plans = stored("staffing_curve")["plans"]
+    heads = [int(plan[make_studies.AXIS]) for plan in plans]
+    cost, lost = ([plan["figures"][name]["estimate"] for plan in plans] for name in make_studies.FIGURES[:2])
+    assert heads == sorted(heads)
+    assert cost == sorted(cost)
+    assert lost == sorted(lost, reverse=True)
+
+
+def test_a_point_of_the_staffing_curve_comes_out_the_same() -> None:
+    point = stored("staffing_curve")["plans"][0]
+    plan = load_scenario(SCENARIOS / "growth.yaml", point["overrides"])
+    assert plan.digest == point["digest"], "run make studies"
+    assert point["first_replication"] == first_replication(plan), "run make studies"
+
+
+def test_a_surge_comes_out_the_same() -> None:
+    base, (surge, *_) = make_studies.surge_base(), stored("surges")["first_replication"]
+    plan = with_surge(base, SurgeShape(usual_start(base)), surge["lasts_ms"], surge["volume"])
+    assert plan.digest == surge["digest"], "run make studies"
+    assert {name: surge[name] for name in plan.scenario.targets} == first_replication(plan), "run make studies"
