@@ -9,15 +9,20 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import pickle
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from supportsim.experiment.losses import TookTooLongError, WorkerDiedError
@@ -29,6 +34,9 @@ Arguments = ParamSpec("Arguments")
 ATTEMPTS = 3
 """So often a call is tried whose worker is lost."""
 
+
+_SENT_AT_ONCE = 1024
+"""Bytes that a worker surely sends whole or not at all."""
 
 LOSSES = (BrokenProcessPool, MemoryError, TookTooLongError)
 """What may go well the next time."""
@@ -54,6 +62,9 @@ class SerialExecutor(Executor):
 class ProcessExecutor(Executor):
     """Worker processes that serve any number of runs; when one dies, new ones take the calls that come after.
 
+    Results come by files: a worker that is killed in the middle of a large message to the pool would leave everybody
+    waiting for the rest of it.
+
     Args:
         workers: how many.
     """
@@ -61,6 +72,7 @@ class ProcessExecutor(Executor):
     def __init__(self, workers: int) -> None:
         self.at_once = 2 * workers
         self._workers = workers
+        self._folder = Path(tempfile.mkdtemp(prefix="supportsim_"))
         self._before = {child.pid for child in multiprocessing.active_children()}
         self._pool = self._new_pool()
 
@@ -68,27 +80,33 @@ class ProcessExecutor(Executor):
         self, fn: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         """Hand the call to a process."""
+        call = partial(_stoppable, self._folder, fn, *args, **kwargs)
         try:
-            return self._pool.submit(fn, *args, **kwargs)
+            inner = self._pool.submit(call)
         except BrokenProcessPool:
             self._pool.shutdown(wait=True)
             self._pool = self._new_pool()
-            return self._pool.submit(fn, *args, **kwargs)
+            inner = self._pool.submit(call)
+        outer: Future[Result] = Future()
+        inner.add_done_callback(partial(_pass_on, outer))
+        return outer
 
     def interrupt(self) -> None:
         """Stop the calls that are under way."""
         for child in multiprocessing.active_children():
             if child.pid is not None and child.pid not in self._before:
-                os.kill(child.pid, signal.SIGINT)
+                with suppress(ProcessLookupError):
+                    os.kill(child.pid, signal.SIGINT)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes."""
         self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _new_pool(self) -> _Pool:
         # Forked workers inherit the compiled plan and need no guarded main module; elsewhere fork is not safe.
         context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-        return _Pool(self._workers, mp_context=context, initializer=_prepare_worker)
+        return _Pool(self._workers, mp_context=context, initializer=_prepare_worker, initargs=(self._folder,))
 
 
 def cores() -> int:
@@ -254,7 +272,7 @@ class _Pool(ProcessPoolExecutor):
     ) -> Future[Result]:
         # The first submit forks the workers; a signal then would meet this process's handlers in them.
         with _signals_held_back():
-            return super().submit(_stoppable, fn, *args, **kwargs)
+            return super().submit(fn, *args, **kwargs)
 
 
 class _Worker:
@@ -270,29 +288,60 @@ class _Worker:
 _worker = _Worker()
 
 
-def _stoppable(call: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result:
-    """Call so that a signal interrupts the call only: between calls a worker must not be torn from its pipes."""
+def _stoppable(folder: Path, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bytes | Path:
+    """Call so that SIGINT interrupts the call only: between calls a worker must not be torn from its pipes.
+
+    Returns:
+        the pickled result, or the file in ``folder`` that holds it if it is large.
+    """
     if _worker.stopping:
         raise KeyboardInterrupt
     _worker.busy = True
     try:
-        return call(*args, **kwargs)
+        pickled = pickle.dumps(call(*args, **kwargs), pickle.HIGHEST_PROTOCOL)
+        if len(pickled) <= _SENT_AT_ONCE:
+            return pickled
+        handle, name = tempfile.mkstemp(dir=folder)
+        with open(handle, "wb") as stream:
+            stream.write(pickled)
+        return Path(name)
     finally:
         _worker.busy = False
 
 
-def _prepare_worker() -> None:
+def _pass_on(outer: Future[Any], inner: Future[bytes | Path]) -> None:
+    """Settle a future with what became of a call in a worker."""
+    if inner.cancelled():
+        outer.cancel()
+        outer.set_running_or_notify_cancel()
+        return
+    error = inner.exception()
+    if error is None:
+        try:
+            sent = inner.result()
+            outer.set_result(pickle.loads(sent if isinstance(sent, bytes) else sent.read_bytes()))
+            if isinstance(sent, Path):
+                sent.unlink()
+        except Exception as problem:
+            error = problem
+    if error is not None and not outer.done():
+        outer.set_exception(error)
+
+
+def _prepare_worker(folder: Path) -> None:
     signal.signal(signal.SIGINT, _worker.interrupt)
-    signal.signal(signal.SIGTERM, _worker.interrupt)
+    # The pool ends workers by it that wait for a lock which one that was killed held.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=_follow_parent, args=(folder,), daemon=True).start()
 
 
-def _follow_parent() -> None:
-    """End with the process that started this one, even if that was killed."""
+def _follow_parent(folder: Path) -> None:
+    """End with the process that started this one, even if that was killed, and tidy up after it."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
 

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import re
 import signal
+import threading
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
@@ -36,6 +37,18 @@ def die_at_three(number: int) -> int:
     if number == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+class KilledOnTheWay:
+    """Takes long to send, and its worker is killed before all of it has come."""
+
+    def __reduce__(self) -> tuple[type, tuple[bytes]]:
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return bytes, (bytes(100_000_000),)
+
+
+def killed_on_the_way_at_two(number: int) -> object:
+    return KilledOnTheWay() if number == 2 else bytes(1_000_000)
 
 
 def fail_at_two(number: int) -> int:
@@ -115,6 +128,13 @@ def test_a_call_that_kills_its_worker_is_tried_again_and_then_reported() -> None
     # All that were under way once, and then the one at fault alone.
     assert told[1:] == ["a worker died (killed, or out of memory); 1 replication tried again"]
     assert multiprocessing.active_children() == []
+
+
+def test_a_worker_that_is_killed_while_it_sends_leaves_nobody_waiting() -> None:
+    with executor_for(2) as executor:
+        found = {task: future.exception() for task, future in settle_all(executor, killed_on_the_way_at_two, range(5))}
+    assert isinstance(found.pop(2), WorkerDiedError)
+    assert list(found.values()) == [None] * 4
 
 
 def test_a_run_ends_when_a_worker_cannot_be_kept() -> None:
