@@ -100,6 +100,10 @@ class Event(IntEnum):
     NOTIFIED = 36
     """The ticket's SLA clock has run so long that somebody is told; that changes nothing. place: whom, an entry of the
     plan's ``rules.notified``."""
+    PLAYBOOK_FIRES = 40
+    """A playbook fires. ticket: NOBODY, place: the playbook's number."""
+    PLAYBOOK_ENDS = 41
+    """What a playbook began is over. ticket: NOBODY, place: the playbook's number."""
 
 
 QUEUEING_EVENTS = (
@@ -149,7 +153,14 @@ RESOLVES = (Event.RESOLVED, Event.ENDED)
 ENDS = (*RESOLVES, Event.ABANDONED, Event.TURNED_AWAY, Event.CLOSED, Event.MERGED)
 """Events that may be the last of a ticket; it is reopened or its customer tries again, or nobody owes it anything."""
 
-NO_STATES = (Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED, Event.NOTIFIED)
+NO_STATES = (
+    Event.AGENT_ON,
+    Event.AGENT_OFF,
+    Event.PAGED,
+    Event.NOTIFIED,
+    Event.PLAYBOOK_FIRES,
+    Event.PLAYBOOK_ENDS,
+)
 """Events that leave every ticket in the state in which it is."""
 
 COLUMNS = ("time_ms", "ticket", "event", "place", "agent")

@@ -104,3 +104,16 @@ def test_an_office_that_is_closed_all_the_time_lets_everybody_wait(tmp_path: Pat
     )
     assert (closed.event == Event.ARRIVED).sum() > 30
     assert not np.isin(closed.event, WORK_STARTS).any()
+
+
+def test_a_playbook_that_never_fires_changes_nothing(tmp_path: Path) -> None:
+    quiet = (
+        DESK
+        + """
+playbooks:
+  - when: {team: front, queue: "> 5000", priorities: [P1, P2]}
+    until: {queue: "< 10"}
+    do: {overtime: 2 h, borrow: {from: back, agents: 1}, back_ups: {agents: 2}, defer: [P3], call_back: [phone]}
+"""
+    )
+    assert same_story(ledger_of(tmp_path, DESK), ledger_of(tmp_path, quiet))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from playbook_floor import above, below, off_until, playbook, with_more_people
 from small_floor import MIDDLE, Agent, Floor, Stage, Ticket
 
 from supportsim.floor.general import General
@@ -17,15 +18,25 @@ from supportsim.floor.plain import Plain
 from supportsim.floor.simulate import floor_for, simulate
 from supportsim.ledger import COLUMNS
 from supportsim.measures.audit import audit
-from supportsim.plan.model import NEXT_TIER, NO_TIER, Assignment, ClockStep, OffReason, OrderBy, Plan, Queue
+from supportsim.plan.model import (
+    NEXT_TIER,
+    NO_TIER,
+    Assignment,
+    ClockStep,
+    OffReason,
+    OrderBy,
+    Plan,
+    Queue,
+    Watched,
+)
 from supportsim.scenario.calendars import Clock, LocalTime
 from supportsim.workload.model import CALLS_BACK, Incidents, Next, Workload
 
 HORIZON = 150
 LAST = [Next.RESOLVE, Next.CLOSE, Next.MERGE]
 """How a route may end; only the first may stand in its middle too."""
-SHIFT_REASONS = [reason for reason in OffReason if reason is not OffReason.ON_CALL]
-"""Why a shift's interval may end; who was called out goes as the floor decides."""
+SHIFT_REASONS = [reason for reason in OffReason if reason < OffReason.ON_CALL]
+"""Why a shift's interval may end; for the other reasons people go as the floor decides."""
 SKILLS = 2
 TEAMS = 3
 
@@ -138,7 +149,10 @@ FURTHER_RULES = further_rules()
 
 @st.composite
 def operations(
-    draw: st.DrawFn, links: bool = True, rules: st.SearchStrategy[dict[str, Any]] = FURTHER_RULES
+    draw: st.DrawFn,
+    links: bool = True,
+    rules: st.SearchStrategy[dict[str, Any]] = FURTHER_RULES,
+    playbooks: bool = True,
 ) -> tuple[Plan, Workload]:
     served = draw(queues())
     codes = st.lists(st.integers(0, len(served) - 2), min_size=3 * SKILLS * 2, max_size=3 * SKILLS * 2)
@@ -196,8 +210,72 @@ def operations(
     if any(move is not None for move in above):
         plan, workload = clocked(draw, plan, workload, routes, above)
     if links:
-        return linked(plan, workload, about, known, known + draw(minutes))
-    return plan, workload
+        plan, workload = linked(plan, workload, about, known, known + draw(minutes))
+    return with_playbooks(draw, plan, workload) if playbooks and draw(st.booleans()) else (plan, workload)
+
+
+def with_playbooks(draw: st.DrawFn, plan: Plan, workload: Workload) -> tuple[Plan, Workload]:
+    """Add playbooks that look every few minutes and do any number of things."""
+    people, plays = plan.people, []
+    own = len(people.names)
+    for number in range(draw(st.integers(1, 3))):
+        what, value = draw(st.sampled_from(WATCHED))
+        high = draw(st.booleans())
+        when, until = above(what, value), below(what, draw(st.sampled_from([value, value / 2])))
+        team = draw(st.integers(0, TEAMS - 1))
+        chosen = [draw(st.sampled_from(DOES)) for _ in range(draw(st.integers(1, 3)))]
+        stated: dict[str, Any] = {key: value for one in chosen for key, value in one.items()}
+        if plan.rules.assignment != Assignment.SHARED:
+            stated = {key: value for key, value in stated.items() if key not in ("defers", "lends", "lent")}
+        if "defers" in stated:
+            urgent = plan.rules.urgent or (False,) * 5
+            stated["defers"] = tuple(one and not own for one, own in zip(stated["defers"], urgent, strict=True))
+        if "lends" in stated:
+            lender = (team + draw(st.integers(1, TEAMS - 1))) % TEAMS
+            theirs = np.flatnonzero(people.team[:own] == lender).tolist()
+            twins = dict(zip(theirs, range(len(people.names), len(people.names) + len(theirs)), strict=True))
+            people = with_more_people(people, [team] * len(theirs), theirs)
+            stated |= {"lends": lender, "twins": tuple(twins.get(person, -1) for person in range(own))}
+        if "back_ups" in stated:
+            first = len(people.names)
+            people = with_more_people(people, [team] * 2, [-1] * 2)
+            stated |= {"back_ups": (first, first + 1)}
+        plays.append(
+            playbook(
+                when if high else replace(until, inclusive=draw(st.booleans())),
+                until if high else when,
+                HORIZON,
+                draw(st.sampled_from([1, 3, 7])),
+                name=f"play {number}",
+                team=team,
+                at_least_ms=draw(st.sampled_from([0, 10])) * 60_000,
+                cool_down_ms=draw(st.sampled_from([0, 8])) * 60_000,
+                at_most=draw(st.sampled_from([0, 0, 2])),
+                priorities=np.array(draw(st.sampled_from([[True] * 5, [True, True, False, False, False]]))),
+                **stated,
+            )
+        )
+    ends = draw(st.lists(st.integers(0, HORIZON), min_size=len(people.names), max_size=len(people.names)))
+    crew = off_until(workload.crew, [end * 60_000 for end in ends])
+    plan = replace(plan, people=people, playbooks=tuple(plays), rules=replace(plan.rules, playbooks=True))
+    return plan, replace(workload, crew=crew)
+
+
+WATCHED = [(Watched.WAIT, 6), (Watched.WAIT, 0), (Watched.QUEUE, 2), (Watched.QUEUE, 0), (Watched.UTILIZATION, 0.5),
+           (Watched.FREE, 1)]  # fmt: skip
+DOES: list[dict[str, Any]] = [
+    {"cancels": (int(OffReason.TRAINING), int(OffReason.MEETING), int(OffReason.COACHING))},
+    {"overtime_ms": 12 * 60_000},
+    {"overtime_ms": 30 * 60_000},
+    {"lends": 0, "lent": 1},
+    {"lends": 0, "lent": 2},
+    {"back_ups": (), "back_ups_after_ms": 0},
+    {"back_ups": (), "back_ups_after_ms": 4 * 60_000, "back_ups_stay_ms": 15 * 60_000},
+    {"defers": (False, False, True, True, True)},
+    {"calls_back": (True, True)},
+    {"turns_off": (True, False)},
+]
+"""What a playbook may do."""
 
 
 def with_link(ticket: Ticket, known: int, work: int) -> Ticket:
@@ -273,7 +351,7 @@ def test_floor_passes_the_audit_on_many_operations(operation: tuple[Plan, Worklo
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(operations(links=False, rules=st.just({})))
+@given(operations(links=False, rules=st.just({}), playbooks=False))
 def test_the_general_floor_does_what_the_plain_one_does_where_nothing_more_is_asked(
     operation: tuple[Plan, Workload],
 ) -> None:

@@ -19,7 +19,7 @@ LARGEST_IN_MEMORY = 16 * 1024 * 1024
 """Bytes; larger tables lie in a file without a name, which the system keeps in memory only as far as there is room."""
 
 _STACKED = ("value", "numerator", "denominator", "backlog")
-_SUMMED = ("demand", "teams", "curves", "flow")
+_SUMMED = ("demand", "teams", "curves", "flow", "playbooks")
 
 
 class Gathering:
@@ -95,6 +95,7 @@ class Gathering:
             teams=self._summed["teams"],
             curves=self._summed["curves"],
             flow=self._summed["flow"],
+            playbooks=self._summed["playbooks"],
         )
         return replace(result, targets=judged(result, confidence), confidence=confidence)
 

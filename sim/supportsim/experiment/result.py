@@ -59,6 +59,7 @@ class RunResult:
         backlog: int32 (R, 2, 3, hours), open tickets at each whole hour, all and actionable, by tier.
         curves: int64 (`supportsim.measures.curves.curve_keys`, bins), distributions, summed over the replications.
         flow: int64 (nodes, nodes), steps between `supportsim.measures.flow.FLOW_NODES`, likewise.
+        playbooks: int64 (playbooks, 2, bins), `supportsim.measures.playbooks.PLAYBOOK_SERIES`, likewise.
         targets: in the order of the scenario.
         confidence: of the targets' verdicts together, over all looks at them.
         stopping: why there are so many replications; None if their number was stated.
@@ -77,6 +78,7 @@ class RunResult:
     backlog: NDArray[np.int32]
     curves: NDArray[np.int64]
     flow: NDArray[np.int64]
+    playbooks: NDArray[np.int64]
     targets: tuple[TargetResult, ...]
     confidence: float = CONFIDENCE
     stopping: Stopping | None = None

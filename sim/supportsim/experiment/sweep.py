@@ -291,6 +291,7 @@ def restored(loaded: LoadedScenario, seed: int, keys: tuple[MetricKey, ...], tab
         backlog=series["backlog"],
         curves=series["curves"],
         flow=series["flow"],
+        playbooks=series["playbooks"],
         targets=(),
     )
     return replace(result, targets=judged(result))
@@ -311,6 +312,7 @@ def _replicate_outcomes(task: _Task) -> Measures:
         backlog=series["backlog"],
         curves=series["curves"],
         flow=series["flow"],
+        playbooks=series["playbooks"],
     )
 
 
@@ -321,4 +323,5 @@ def _no_series() -> dict[str, NDArray[Any]]:
         "backlog": np.zeros((0, 0, 0), np.int32),
         "curves": np.zeros((0, 0), np.int64),
         "flow": np.zeros((0, 0), np.int64),
+        "playbooks": np.zeros((0, 0, 0), np.int64),
     }

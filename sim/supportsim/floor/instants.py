@@ -13,29 +13,35 @@ from simpy.events import NORMAL
 class Order(IntEnum):
     """What goes first at one instant. All changes of an instant precede its one dispatch."""
 
-    WORK_END = 0
+    WATCH = 0
+    """Playbooks look at the floor as it was left just before; they fire and end."""
+    WORK_END = 1
     """A touch ends."""
-    STAND_DOWN = 1
+    STAND_DOWN = 2
     """Duties on call begin and end, and people on call go."""
-    CREW = 2
+    RELIEVE = 3
+    """People whom a playbook kept or called in go."""
+    CREW = 4
     """People leave the floor, then people come onto it."""
-    CALLED = 3
+    CALLED = 5
     """People on call come, and people who had to rest."""
-    PATIENCE = 4
+    BACK_UP = 6
+    """People whom a playbook called in come."""
+    PATIENCE = 7
     """A live customer gives up."""
-    RETURN = 5
+    RETURN = 8
     """A reply, a fix, a reopen or a retry brings a ticket back."""
-    WIDEN = 6
+    WIDEN = 9
     """A fallback delay has passed."""
-    LET_GO = 7
+    LET_GO = 10
     """A ticket has waited for its owner as long as the rules want; anyone may take it."""
-    AGE = 8
+    AGE = 11
     """A ticket has waited so long that it rises to a higher class."""
-    CLOCK = 9
+    CLOCK = 12
     """A ticket's SLA clock has run so long that a step of the rules is due."""
-    LINK = 10
+    LINK = 13
     """An incident is known."""
-    ARRIVAL = 11
+    ARRIVAL = 14
     """New tickets. They come last, so that they need not be on the calendar to take their turn."""
 
 

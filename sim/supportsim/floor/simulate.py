@@ -47,6 +47,7 @@ from supportsim.floor.on_call import WithOnCall
 from supportsim.floor.orders import Aging, OtherOrder
 from supportsim.floor.ownership import Ownership, OwnLimit
 from supportsim.floor.plain import Plain
+from supportsim.floor.playbooks import Playbooks
 from supportsim.floor.preemption import Preemption
 from supportsim.floor.speed import OwnSpeed
 from supportsim.ledger import Ledger
@@ -55,6 +56,7 @@ from supportsim.workload.model import Workload
 
 FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
     (ClockEscalation, lambda rules: bool(rules.clock_steps)),
+    (Playbooks, lambda rules: rules.playbooks),
     (Lines, lambda rules: max(rules.lines, default=-1) >= 0),
     (Incidents, lambda rules: rules.links),
     (WithOnCall, lambda rules: rules.on_call),

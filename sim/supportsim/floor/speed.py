@@ -28,6 +28,9 @@ class OwnSpeed(General):
             ):
                 self.begins_ms[agent].append(start_ms)
                 self.speed_then[agent].append(speed)
+        if people.is_of is not None:
+            for agent, own in enumerate(people.is_of.tolist()):
+                self.begins_ms[agent], self.speed_then[agent] = self.begins_ms[own], self.speed_then[own]
         self.paces = [self._paces(agent) for agent in range(len(people.names))]
 
     def _paces(self, agent: int) -> list[tuple[int, ...]]:

@@ -57,6 +57,7 @@ def members(plan: Plan) -> dict[str, tuple[str, ...]]:
         "category": plan.categories,
         "tier": TIERS,
         "team": plan.teams,
+        "playbook": tuple(playbook.name for playbook in plan.playbooks),
     }
 
 

@@ -70,6 +70,23 @@ def intersect(some: Intervals, others: Intervals) -> tuple[Intervals, NDArray[np
     return Intervals(some.person[row], start_ms, end_ms), row
 
 
+def outside(others: Intervals, people: int) -> Intervals:
+    """Return all time from 0 on that is in none of ``others``, sorted by (person, start); overlaps do not matter.
+
+    Args:
+        others: of any of the people.
+        people: how many there are.
+    """
+    others = united(others)
+    everybody = np.arange(people, dtype=np.int32)
+    always, never = np.zeros(people, dtype=np.int64), np.full(people, np.iinfo(np.int64).max >> 16)
+    person = np.concatenate([others.person, everybody])
+    start_ms, end_ms = np.concatenate([others.end_ms, always]), np.concatenate([others.start_ms, never])
+    begin, end = np.lexsort((start_ms, person)), np.lexsort((end_ms, person))
+    free = Intervals(person[begin], start_ms[begin], end_ms[end])
+    return free.pick(free.length_ms > 0)
+
+
 def covered_ms(
     group: NDArray[Any], groups: int, start_ms: NDArray[np.int64], end_ms: NDArray[np.int64], step_ms: int, bins: int
 ) -> NDArray[np.float64]:

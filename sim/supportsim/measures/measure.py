@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import Ledger
-from supportsim.measures import people_metrics
+from supportsim.measures import people_metrics, playbooks
 from supportsim.measures.backlog import OpenStates, backlog_age, backlog_by_tier, backlog_statistics, open_states
 from supportsim.measures.contact_metrics import CONTACT_METRICS
 from supportsim.measures.curves import curves
@@ -18,6 +18,7 @@ from supportsim.measures.flow import flow
 from supportsim.measures.groups import Grouping, Statistics, distributions, grouping, members, plain, ratios, sums
 from supportsim.measures.people import PeopleTime, cost, people_time, team_time_in_window
 from supportsim.measures.people_metrics import PEOPLE_METRICS
+from supportsim.measures.playbooks import Fires, fires
 from supportsim.measures.series import demand_series, team_series
 from supportsim.measures.story import Base, Story, tell
 from supportsim.measures.ticket_metrics import TICKET_METRICS, answered_within, offered
@@ -42,6 +43,7 @@ class Measures:
         backlog: int32 (2, 3, hours), open tickets at each whole hour, all and actionable, by tier.
         curves: int64 (`curves.curve_keys`, bins), whole distributions.
         flow: int64 (nodes, nodes), steps between `flow.FLOW_NODES`.
+        playbooks: int64, `playbooks.PLAYBOOK_SERIES` by playbook and quarter (playbooks, 2, bins).
     """
 
     keys: tuple[MetricKey, ...]
@@ -53,13 +55,15 @@ class Measures:
     backlog: NDArray[np.int32]
     curves: NDArray[np.int64]
     flow: NDArray[np.int64]
+    playbooks: NDArray[np.int64]
 
 
 def measure(scenario: Scenario, plan: Plan, workload: Workload, ledger: Ledger) -> Measures:
     """Measure one replication; see `Measures`."""
     story = tell(plan, workload, ledger)
     people, states = people_time(plan, workload.crew, story.work, ledger), open_states(story)
-    names, formulas = members(plan), _formulas(scenario, story, people, states)
+    burned = fires(plan, ledger)
+    names, formulas = members(plan), _formulas(scenario, story, people, states, burned)
     parts: list[Statistics] = []
     for metric, info in METRICS.items():
         evaluate = formulas[metric](info)
@@ -78,6 +82,7 @@ def measure(scenario: Scenario, plan: Plan, workload: Workload, ledger: Ledger) 
         backlog=backlog_by_tier(states),
         curves=curves(story),
         flow=flow(story),
+        playbooks=playbooks.playbook_series(plan, burned),
     )
 
 
@@ -98,7 +103,7 @@ Evaluate = Callable[[Grouping], list[Statistics]]
 
 
 def _formulas(
-    scenario: Scenario, story: Story, people: PeopleTime, states: OpenStates
+    scenario: Scenario, story: Story, people: PeopleTime, states: OpenStates, burned: Fires
 ) -> dict[str, Callable[[MetricInfo], Evaluate]]:
     """Return for each metric what makes its evaluation from its entry in the catalogue."""
     plan = story.plan
@@ -121,6 +126,8 @@ def _formulas(
         "backlog": lambda info: partial(backlog_statistics, story, states),
         "backlog_age_minutes": lambda info: lambda cut: [backlog_age(story, states, cut)],
         "cost_per_ticket": lambda info: cost_per_ticket,
+        "playbook_firings": lambda info: partial(playbooks.firings, plan, burned),
+        "playbook_hours": lambda info: partial(playbooks.hours, plan, burned),
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import Event, Ledger
-from supportsim.measures.intervals import Intervals, intersect, united
+from supportsim.measures.intervals import Intervals, intersect, outside, united
 from supportsim.measures.tables import Segments
 from supportsim.plan.model import Plan
 from supportsim.scenario.model import Scenario
@@ -25,13 +25,15 @@ class PeopleTime:
         available: on the floor, free or not.
         handling_available: handling while available (work that is finished runs on beyond).
         rostered: paid shifts, absent days included; places without anybody are not.
-        present: those of them on which the person came.
+        present: those of them on which the person came, of people lent as in ``worked``.
         handling_rostered: handling inside the person's paid shifts.
-        planned_overtime: stretches of it on which the person stayed.
+        planned_overtime: stretches of it on which the person stayed; overtime and back-ups of playbooks are part of it.
         handling_planned: handling inside those; all other handling outside of paid shifts is unplanned overtime.
         vacant: shifts that nobody has, because the person left and is not replaced yet.
         on_call: stretches of duty on call.
         pages: a millisecond for each page.
+        worked: ``rostered``, the time for which somebody is lent as that of the person who that is there.
+        called_off: time on the floor in which a meeting, a training or the like was called off.
     """
 
     handling: Intervals
@@ -45,6 +47,8 @@ class PeopleTime:
     vacant: Intervals
     on_call: Intervals
     pages: Intervals
+    worked: Intervals
+    called_off: Intervals
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class TeamTime:
         on_call_ms: on call, called or not.
         pages: how often somebody was paged.
         overtime_ms: planned overtime, and a ticket in hand outside of it and of the person's paid shifts.
+        called_off_ms: on the floor instead of in a meeting, a training or the like that was called off.
     """
 
     paid_ms: NDArray[np.float64]
@@ -74,6 +79,7 @@ class TeamTime:
     vacant_ms: NDArray[np.float64]
     on_call_ms: NDArray[np.float64]
     pages: NDArray[np.float64]
+    called_off_ms: NDArray[np.float64]
 
 
 def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = None) -> PeopleTime:
@@ -83,7 +89,7 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
         plan: whose people they are.
         crew: when they are there.
         work: what they have in hand.
-        ledger: needed where people are on call: it says when they came after all, and when they had to rest.
+        ledger: needed where people are on call or playbooks move them: it says when they were there after all.
     """
     people = plan.people
     shifts = Intervals(people.shift_person, people.shift_start_ms, people.shift_end_ms)
@@ -97,19 +103,26 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
     available, duties, pages = Intervals(crew.person, crew.start_ms, crew.end_ms), _NO_TIME, _NO_TIME
     if plan.on_call and ledger is not None:
         available, duties, pages = _presence(plan, ledger), _duties(plan), _pages(ledger)
+    present = shifts.pick(filled & ~longer & ~crew.absent).clip(0, plan.horizon_ms)
+    moved = _Moved(rostered, present, planned, _NO_TIME)
+    if plan.playbooks and ledger is not None:
+        drawn, available = available, _presence(plan, ledger)
+        moved = _by_playbooks(plan, moved, drawn, available, handling)
     available = available.clip(0, plan.horizon_ms)
     return PeopleTime(
         handling=handling,
         available=available,
         handling_available=intersect(handling, available)[0],
         rostered=rostered,
-        present=shifts.pick(filled & ~longer & ~crew.absent).clip(0, plan.horizon_ms),
-        handling_rostered=intersect(handling, rostered)[0],
-        planned_overtime=planned,
-        handling_planned=intersect(handling, planned)[0],
+        present=moved.present,
+        handling_rostered=intersect(handling, moved.worked)[0],
+        planned_overtime=moved.planned,
+        handling_planned=intersect(handling, moved.planned)[0],
         vacant=shifts.pick(~filled & ~longer).clip(0, plan.horizon_ms),
         on_call=duties,
         pages=pages,
+        worked=moved.worked,
+        called_off=moved.called_off,
     )
 
 
@@ -125,6 +138,63 @@ def _presence(plan: Plan, ledger: Ledger) -> Intervals:
     stays = np.append(ledger.agent[rows], -1)[comes + 1] != ledger.agent[rows][comes]
     end_ms = np.where(stays, plan.horizon_ms, goes_ms)
     return Intervals(ledger.agent[rows][comes], ledger.time_ms[rows][comes], end_ms)
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Paid shifts where they were worked, those on which people came, paid overtime, and time off called off."""
+
+    worked: Intervals
+    present: Intervals
+    planned: Intervals
+    called_off: Intervals
+
+
+def _by_playbooks(plan: Plan, moved: _Moved, drawn: Intervals, available: Intervals, handling: Intervals) -> _Moved:
+    """Return what playbooks made of people's time.
+
+    Args:
+        plan: whose people they are.
+        moved: as it would be without playbooks.
+        drawn: when people would have been on the floor.
+        available: when they were.
+        handling: when they had something in hand; who was lent finishes that before going back.
+    """
+    people = len(plan.people.names)
+    is_of = np.arange(people, dtype=np.int32) if plan.people.is_of is None else plan.people.is_of
+    lent = _together(available, handling)
+    lent = united(lent.pick(is_of[lent.person] != lent.person))
+    away = outside(Intervals(is_of[lent.person], lent.start_ms, lent.end_ms), people)
+
+    def where_worked(shifts: Intervals) -> Intervals:
+        elsewhere = _of_who_they_are(lent, is_of, shifts)
+        return united(_together(intersect(shifts, away)[0], elsewhere))
+
+    # Who is called out is paid for what is handled only.
+    duties = np.array([duty.team for duty in plan.on_call], dtype=np.int64)
+    paid = available.pick(~np.isin(plan.people.team[available.person], duties))
+    shifts = _together(moved.worked, moved.planned)
+    extra = _of_who_they_are(paid, is_of, outside(shifts, people)).clip(0, plan.horizon_ms)
+    at_work = _of_who_they_are(available, is_of, moved.worked)
+    return _Moved(
+        worked=where_worked(moved.worked),
+        present=where_worked(moved.present),
+        planned=united(_together(moved.planned, extra)),
+        called_off=_of_who_they_are(at_work, is_of, outside(drawn, people)),
+    )
+
+
+def _of_who_they_are(stretches: Intervals, is_of: NDArray[np.int32], others: Intervals) -> Intervals:
+    """Return those parts of people's stretches that lie in others of the persons who they are."""
+    as_persons = Intervals(is_of[stretches.person], stretches.start_ms, stretches.end_ms)
+    common, row = intersect(as_persons, others)
+    return Intervals(stretches.person[row], common.start_ms, common.end_ms)
+
+
+def _together(*parts: Intervals) -> Intervals:
+    return Intervals(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("person", "start_ms", "end_ms"))
+    )
 
 
 def _duties(plan: Plan) -> Intervals:
@@ -148,7 +218,7 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
     available, handling = by_team(time.available), by_team(time.handling)
     unplanned = handling - by_team(time.handling_rostered) - by_team(time.handling_planned)
     planned = by_team(time.planned_overtime)
-    on_shift = sum(by_team(intersect(time.available, paid)[0]) for paid in (time.rostered, time.planned_overtime))
+    on_shift = sum(by_team(intersect(time.available, paid)[0]) for paid in (time.worked, time.planned_overtime))
     overtime = unplanned + planned
     return TeamTime(
         paid_ms=by_team(time.rostered),
@@ -157,10 +227,11 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
         handling_ms=handling,
         idle_ms=available - by_team(time.handling_available),
         overtime_ms=overtime,
-        off_floor_ms=by_team(time.rostered) + planned - on_shift,
+        off_floor_ms=by_team(time.worked) + planned - on_shift,
         vacant_ms=by_team(time.vacant),
         on_call_ms=by_team(time.on_call),
         pages=by_team(time.pages),
+        called_off_ms=by_team(time.called_off),
     )
 
 

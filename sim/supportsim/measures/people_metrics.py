@@ -51,6 +51,11 @@ def vacant_hours(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
     return time.vacant_ms / HOUR_MS, None
 
 
+def called_off_hours(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
+    """Hours on the floor instead of in a meeting or training that a playbook called off."""
+    return time.called_off_ms / HOUR_MS, None
+
+
 def cost_total(time: TeamTime, cost: Sums) -> tuple[Sums, None]:
     """What `people.cost` says."""
     return cost, None
@@ -70,6 +75,7 @@ PEOPLE_METRICS: dict[str, Formula] = {
     "shrinkage": shrinkage,
     "vacant_hours": vacant_hours,
     "pages": pages,
+    "called_off_hours": called_off_hours,
     "cost_total": cost_total,
 }
 

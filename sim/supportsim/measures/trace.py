@@ -54,6 +54,8 @@ _SAYINGS = {
     Event.NOTIFIED: "{whom} is told",
     Event.AGENT_ON: "comes to the floor",
     Event.PAGED: "is paged",
+    Event.PLAYBOOK_FIRES: "playbook {playbook} fires",
+    Event.PLAYBOOK_ENDS: "playbook {playbook} ends",
 }
 _OFF = {
     OffReason.SHIFT_END: "shift ends",
@@ -67,6 +69,10 @@ _OFF = {
     OffReason.QUALITY_REVIEW: "reviews finished tickets",
     OffReason.MENTORING: "helps a new colleague",
     OffReason.ON_CALL: "goes back to being on call",
+    OffReason.OVERTIME: "goes home from overtime",
+    OffReason.LENT: "goes over to help another team",
+    OffReason.RETURNED: "goes back to the own team",
+    OffReason.DISMISSED: "is not needed as a back-up any more",
 }
 
 
@@ -214,5 +220,7 @@ def said(plan: Plan, code: int, place: int) -> str:
     event = Event(code)
     if event is Event.AGENT_OFF:
         return _OFF[OffReason(place)]
+    if event in (Event.PLAYBOOK_FIRES, Event.PLAYBOOK_ENDS):
+        return _SAYINGS[event].format(playbook=plan.playbooks[place].name)
     queue = plan.queues[place].name if event in QUEUEING_EVENTS else ""
     return _SAYINGS[event].format(queue=queue, whom=plan.rules.notified[place] if event is Event.NOTIFIED else "")

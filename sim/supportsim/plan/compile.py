@@ -16,6 +16,7 @@ from supportsim.plan.model import (
     OrderBy,
     People,
     Plan,
+    Playbook,
     Queue,
     Rules,
     Sla,
@@ -23,6 +24,7 @@ from supportsim.plan.model import (
 )
 from supportsim.plan.on_call import plan_on_call
 from supportsim.plan.people import plan_people
+from supportsim.plan.playbooks import plan_playbooks
 from supportsim.scenario.calendars import LocalTime, PeriodSpan, build_clock, local_time, period_span
 from supportsim.scenario.escalation import ClockRule
 from supportsim.scenario.model import PRIORITIES, TIERS, Scenario, is_live
@@ -53,6 +55,8 @@ def compile_plan(scenario: Scenario) -> Plan:
     zones = [team.timezone or scenario.period.timezone for team in scenario.teams.values()]
     clocks = [local_time(zone, span.origin, 0, horizon_ms) for zone in zones]
     people = plan_people(scenario.teams, scenario.shifts, skills, clocks, horizon_ms, scenario.period.start)
+    duties = _on_call(scenario, people, clocks, span, horizon_ms)
+    people, playbooks = _playbooks(scenario, people, skills, span, horizon_ms)
     return Plan(
         origin=span.origin,
         timezone=scenario.period.timezone,
@@ -73,8 +77,20 @@ def compile_plan(scenario: Scenario) -> Plan:
         people=people,
         sla=_sla(scenario, span, horizon_ms),
         rules=_rules(scenario),
-        on_call=_on_call(scenario, people, clocks, span, horizon_ms),
+        on_call=duties,
+        playbooks=playbooks,
     )
+
+
+def _playbooks(
+    scenario: Scenario, people: People, skills: Sequence[str], span: PeriodSpan, horizon_ms: int
+) -> tuple[People, tuple[Playbook, ...]]:
+    if not scenario.playbooks:
+        return people, ()
+    zone = scenario.period.timezone
+    hours = [(one.during, calendar_named(scenario, one.during)) for one in scenario.playbooks]
+    clocks = [build_clock(name, calendar, zone, span.origin, 0, horizon_ms) for name, calendar in hours]
+    return plan_playbooks(scenario, people, skills, clocks, local_time(zone, span.origin, 0, horizon_ms), horizon_ms)
 
 
 def _on_call(
@@ -117,6 +133,7 @@ def _rules(scenario: Scenario) -> Rules:
         reading_in_ms=scenario.work.handover.reading_in,
         on_call=any(team.on_call is not None for team in scenario.teams.values()),
         own_speed=any(has_own_speed(team) for team in scenario.teams.values()),
+        playbooks=bool(scenario.playbooks),
         links=any(surge.linked > 0 for event in scenario.events for surge in event.values()),
         concurrency=concurrency if max(concurrency) > 1 else (),
         pace_ppm=_paces(scenario, max(concurrency)),

@@ -33,6 +33,14 @@ class OffReason(IntEnum):
     REVIEW = 9
     ON_CALL = 10
     """Called out of hours, and nothing urgent waits any more."""
+    OVERTIME = 11
+    """Stayed longer than the shift because it burned."""
+    LENT = 12
+    """Goes over to help another team, when what is in hand is finished."""
+    RETURNED = 13
+    """Helped another team and goes back, when what is in hand is finished."""
+    DISMISSED = 14
+    """Was called in as a back-up, and the time is up."""
 
 
 NOT_HIRED = -1
@@ -72,6 +80,9 @@ class People:
         overtime: bool (S,), planned overtime, not part of the roster; None if there is none.
         hire: int (P,), the entry of the team's ``hires`` the person came with, or `NOT_HIRED`; None: nobody is hired.
         speed_ppm: int64 (P, skills), millionths of the usual speed of work; None if everybody has that.
+        is_of: int32 (P,), the person that somebody is. Who may help another team is a second person of that team,
+            who has no shifts and is there only while the first is not; back-ups have no shifts either. None if there
+            are none of these.
     """
 
     names: tuple[str, ...]
@@ -84,6 +95,7 @@ class People:
     overtime: NDArray[np.bool_] | None = None
     hire: NDArray[np.int32] | None = None
     speed_ppm: NDArray[np.int64] | None = None
+    is_of: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +120,89 @@ class OnCall:
     priorities: NDArray[np.bool_]
     rest_ms: int
     at_most_ms: int
+
+
+class Watched(IntEnum):
+    """What a playbook looks at."""
+
+    WAIT = 0
+    """The longest present wait in the team's queues, in milliseconds; 0 where nothing waits."""
+    QUEUE = 1
+    """How many tickets wait in the team's queues."""
+    UTILIZATION = 2
+    """Of the team's people on the floor, how many have something in hand, in millionths."""
+    FREE = 3
+    """How many of the team's people are on the floor with nothing in hand. While nobody is there, no condition on this
+    or the one above holds."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What holds while something is above or below a value.
+
+    Args:
+        what: is looked at.
+        above: whether it holds above the value, else below.
+        inclusive: whether it holds at the value itself.
+        value: in the unit of ``what``.
+    """
+
+    what: Watched
+    above: bool
+    inclusive: bool
+    value: int
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A rule that fires when it burns, and what it does until it ends; L looks.
+
+    Args:
+        name: unique.
+        team: whose queues and people are looked at.
+        look_ms: int64 (L,), when, in order.
+        closes: bool (L,), the hours end with this look, and so does what burns.
+        look_day: int32 (L,), the local day of each.
+        priorities, channels: bool (5,), bool (C,), of which tickets.
+        when, until: what must hold, all of it, to fire and to end.
+        at_least_ms: it burns so long at least.
+        cool_down_ms: it does not fire so soon after its end.
+        at_most: how often it fires in a day; 0 for any number of times.
+        cancels: `OffReason` of what is called off for the team.
+        overtime_ms: how long people of the team stay on; 0 if they do not.
+        lends: the team that lends people; -1 if none does.
+        lent: how many at a time.
+        twins: int32 (P,), who each of its people is in the team that borrows, -1 for others; () if nobody is lent.
+        back_ups: the people who are called in.
+        back_ups_after_ms: how long they take.
+        back_ups_stay_ms: how long they stay; 0 for as long as it burns.
+        defers: by priority, whose tickets are not begun; () if none.
+        calls_back, turns_off: by channel, () if none.
+    """
+
+    name: str
+    team: int
+    look_ms: NDArray[np.int64]
+    closes: NDArray[np.bool_]
+    look_day: NDArray[np.int32]
+    priorities: NDArray[np.bool_]
+    channels: NDArray[np.bool_]
+    when: tuple[Condition, ...]
+    until: tuple[Condition, ...]
+    at_least_ms: int = 0
+    cool_down_ms: int = 0
+    at_most: int = 0
+    cancels: tuple[int, ...] = ()
+    overtime_ms: int = 0
+    lends: int = -1
+    lent: int = 0
+    twins: tuple[int, ...] = ()
+    back_ups: tuple[int, ...] = ()
+    back_ups_after_ms: int = 0
+    back_ups_stay_ms: int = 0
+    defers: tuple[bool, ...] = ()
+    calls_back: tuple[bool, ...] = ()
+    turns_off: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -229,6 +324,7 @@ class Rules:
         links: whether tickets may be linked to incidents.
         clock_steps: what happens to tickets as their SLA clocks run on; () for nothing.
         notified: the names of those who are told.
+        playbooks: whether there are any.
     """
 
     priority_class: NDArray[np.int32]
@@ -255,6 +351,7 @@ class Rules:
     links: bool = False
     clock_steps: tuple[ClockStep, ...] = ()
     notified: tuple[str, ...] = ()
+    playbooks: bool = False
 
 
 @dataclass(frozen=True)
@@ -271,7 +368,7 @@ class Plan:
         queue_of: int (3, skills, C), the queue of a ticket at a tier, or -1 where no team serves it.
         queues: see `Queue`. Widened queues come last.
         team_tier: int (teams,), 0 for L1.
-        people, sla, rules, on_call: see there.
+        people, sla, rules, on_call, playbooks: see there.
     """
 
     origin: datetime
@@ -292,3 +389,4 @@ class Plan:
     sla: Sla
     rules: Rules
     on_call: tuple[OnCall, ...] = ()
+    playbooks: tuple[Playbook, ...] = ()

@@ -18,6 +18,7 @@ from supportsim.experiment.standing import standings
 from supportsim.measures.curves import EDGES_MINUTES, curve_keys
 from supportsim.measures.flow import FLOW_NODES
 from supportsim.measures.measure import metric_keys
+from supportsim.measures.playbooks import PLAYBOOK_SERIES
 from supportsim.measures.series import DEMAND_SERIES, TEAM_SERIES
 from supportsim.plan.compile import compile_plan
 from supportsim.report.store import ResultError, run_document
@@ -26,7 +27,7 @@ from supportsim.scenario.metrics import MetricKey
 from supportsim.scenario.model import Scenario
 
 ARRAYS = "arrays.npz"
-_NAMES = ("value", "numerator", "denominator", "demand", "teams", "backlog", "curves", "flow")
+_NAMES = ("value", "numerator", "denominator", "demand", "teams", "backlog", "curves", "flow", "playbooks")
 
 
 def write_arrays(result: RunResult, path: Path) -> None:
@@ -115,6 +116,7 @@ def _check(result: RunResult) -> None:
         and result.teams.shape[:2] == (len(plan.teams), len(TEAM_SERIES))
         and result.curves.shape == (len(curve_keys(plan.channels, plan.segments)), bins)
         and result.flow.shape == (nodes, nodes)
+        and result.playbooks.shape[:2] == (len(plan.playbooks), len(PLAYBOOK_SERIES))
     )
     if not same:
         raise ValueError("something else was measured")

@@ -35,6 +35,7 @@ from supportsim.report.intervals import (
     hour_rows,
     interval_rows,
 )
+from supportsim.report.playbooks import PLAYBOOK_COLUMNS, playbook_rows
 from supportsim.report.sampling import stopping_document
 from supportsim.report.store import FORMAT
 from supportsim.report.words import sentence
@@ -84,6 +85,8 @@ def write_result(result: RunResult, folder: Path, place: Path) -> None:
     _write_csv(folder / "backlog.csv", BACKLOG_COLUMNS, backlog_rows(result))
     _write_csv(folder / "curves.csv", _CURVE_COLUMNS, _curve_rows(result))
     _write_csv(folder / "flow.csv", _FLOW_COLUMNS, _flow_rows(result))
+    if result.scenario.scenario.playbooks:
+        _write_csv(folder / "playbooks.csv", PLAYBOOK_COLUMNS, playbook_rows(result))
     write_arrays(result, folder / ARRAYS)
     if targets:
         _write_csv(folder / "targets.csv", list(targets[0]), (row.values() for row in targets))

@@ -43,7 +43,7 @@ BACKLOG_COLUMNS = ("hour", "tier", "open", "open_p10", "open_p90", "actionable")
 
 def interval_rows(result: RunResult, minutes: int) -> Iterator[tuple[Any, ...]]:
     """Yield `INTERVAL_COLUMNS` for each interval of ``minutes`` (a multiple of 15) from the start of the period."""
-    starts = _local_starts(result)
+    starts = local_starts(result)
     steps = minutes * MINUTE_MS // STEP_MS
     sums = _Sums(result, np.arange(len(starts)) // steps)
     labels = [(start.isoformat(timespec="minutes"),) for start in starts[::steps]]
@@ -52,7 +52,7 @@ def interval_rows(result: RunResult, minutes: int) -> Iterator[tuple[Any, ...]]:
 
 def hour_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
     """Yield `HOUR_COLUMNS` for each hour of the week, by the wall clock of the period's time zone."""
-    starts = _local_starts(result)
+    starts = local_starts(result)
     sums = _Sums(result, np.array([24 * start.weekday() + start.hour for start in starts], dtype=np.int64), 24 * 7)
     labels = [(weekday, hour) for weekday in WEEKDAYS for hour in range(24)]
     yield from _rows(result, labels, sums, sums.length_ms / HOUR_MS)
@@ -67,14 +67,14 @@ def backlog_rows(result: RunResult) -> Iterator[tuple[Any, ...]]:
         [np.quantile(everything[:, :, mark : mark + 24], (0.1, 0.9), axis=0) for mark in range(0, mean.shape[1], 24)],
         axis=2,
     )
-    starts = _local_starts(result)[:: HOUR_MS // STEP_MS]
+    starts = local_starts(result)[:: HOUR_MS // STEP_MS]
     for mark, start in enumerate(starts):
         for tier, name in enumerate(TIERS):
             cells = (figures[tier, mark] for figures in (mean, low, high, actionable))
             yield start.isoformat(timespec="minutes"), name, *map(_figure, cells)
 
 
-def _local_starts(result: RunResult) -> list[datetime]:
+def local_starts(result: RunResult) -> list[datetime]:
     """Return the wall-clock time at which each quarter of an hour of the window begins."""
     period = result.scenario.scenario.period
     span = period_span(period)

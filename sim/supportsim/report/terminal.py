@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +14,7 @@ from rich.text import Text
 from supportsim.experiment.judgement import Verdict
 from supportsim.experiment.result import RunResult, TargetResult
 from supportsim.experiment.warm_up import advise
+from supportsim.report.playbooks import burned, threshold_words
 from supportsim.report.sampling import stopping_lines, warm_up_words
 from supportsim.report.words import (
     NOTHING,
@@ -67,7 +69,7 @@ def _tables(result: RunResult) -> Iterator[Table]:
     if result.targets:
         yield _targets(result.targets, result.confidence)
     figures = Figures(result)
-    for make in (_sla_by_priority, _sla_by_segment, _distributions, _live, _teams, _tiers, _flow):
+    for make in (_sla_by_priority, _sla_by_segment, _distributions, _live, _teams, _playbooks, _tiers, _flow):
         table = make(figures)
         if table.row_count:
             yield table
@@ -191,6 +193,16 @@ def _teams(figures: Figures) -> Table:
         table.add_row(team, *(figures.say(name, team=team) for name in names))
     table.add_row("all", *(figures.say(name) for name in names))
     return _captioned(table, f"cost per ticket: {figures.say('cost_per_ticket')}")
+
+
+def _playbooks(figures: Figures) -> Table:
+    table = _table("Playbooks", "", "fires when", "fired", "burned", "in")
+    for one in burned(figures.result):
+        hours = quantity("hours", float(one.hours.mean()))
+        ever = brief_share(float(np.mean(one.fired > 0)))
+        when = f"{one.stated.when.team}: {threshold_words(one.stated.when)}"
+        table.add_row(one.name, when, number(float(one.fired.mean())), hours, ever)
+    return _captioned(table, "fired, burned: mean of the replications; in: replications in which it fired at all")
 
 
 def _tiers(figures: Figures) -> Table:

@@ -13,6 +13,7 @@ from supportsim.scenario.checks_operation import (
     team_findings,
     team_skill_findings,
 )
+from supportsim.scenario.checks_playbooks import playbook_findings
 from supportsim.scenario.checks_promises import (
     escalation_findings,
     event_findings,
@@ -55,8 +56,9 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
     (escalation_findings, ("sla", "work")),
+    (playbook_findings, ("playbooks", "teams", "demand", "calendars", "routing")),
     (event_findings, ("events", "demand", "period", "teams")),
-    (target_findings, ("targets", "sla", "demand", "teams")),
+    (target_findings, ("targets", "sla", "demand", "teams", "playbooks")),
 ]
 """Each check and the sections it reads."""
 

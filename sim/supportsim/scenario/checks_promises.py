@@ -10,6 +10,7 @@ from supportsim.scenario.common import PRIORITIES, TIERS
 from supportsim.scenario.faults import FaultPath, Finding
 from supportsim.scenario.metrics import MetricKey, parse_bounds, parse_target_key
 from supportsim.scenario.model import EVENT_KINDS, Scenario, SlaPolicy, Surge
+from supportsim.scenario.playbooks import playbook_names
 from supportsim.scenario.units import BusinessDays
 
 _PROMISES = ("response", "resolution", "updates")
@@ -91,6 +92,7 @@ def target_findings(scenario: Scenario) -> Iterator[Finding]:
         "category": list(scenario.demand.categories),
         "tier": list(TIERS),
         "team": list(scenario.teams),
+        "playbook": list(playbook_names(scenario.playbooks)),
     }
     stated: dict[MetricKey, str] = {}
     for text, target in scenario.targets.items():

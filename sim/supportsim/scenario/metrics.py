@@ -22,7 +22,7 @@ Slice = tuple[tuple[str, str], ...]
 STATS = ("mean", "p50", "p80", "p90", "p95", "p99")
 """Statistics of metrics that are distributions; without one, the mean is meant."""
 
-DIMENSIONS = ("priority", "segment", "channel", "category", "tier", "team")
+DIMENSIONS = ("priority", "segment", "channel", "category", "tier", "team", "playbook")
 
 _CONTACT_SLICES = (("priority",), ("segment",), ("channel",), ("category",), ("priority", "segment"))
 _TICKET_SLICES = (*_CONTACT_SLICES[:4], ("tier",), ("team",), ("priority", "segment"))
@@ -198,6 +198,19 @@ METRICS: dict[str, MetricInfo] = {
         "paid time off the floor (breaks, meetings, absence ...) / paid time, planned overtime included",
         None,
         "ratio",
+        slices=_PEOPLE_SLICES,
+    ),
+    "playbook_firings": MetricInfo("number", "times a playbook fired in the window", "low", slices=(("playbook",),)),
+    "playbook_hours": MetricInfo(
+        "hours",
+        "hours of the window in which a playbook burned, added up over the playbooks",
+        "low",
+        slices=(("playbook",),),
+    ),
+    "called_off_hours": MetricInfo(
+        "hours",
+        "agents' paid time on the floor instead of in a meeting, a training or the like that a playbook called off",
+        None,
         slices=_PEOPLE_SLICES,
     ),
     "pages": MetricInfo("number", "times somebody on call was paged in the window", "low", slices=_PEOPLE_SLICES),

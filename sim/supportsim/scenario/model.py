@@ -35,6 +35,7 @@ from supportsim.scenario.operation import Handover as Handover
 from supportsim.scenario.operation import Reopen as Reopen
 from supportsim.scenario.operation import Routing, Work
 from supportsim.scenario.operation import TierWork as TierWork
+from supportsim.scenario.playbooks import Playbook
 from supportsim.scenario.teams import Rotation as Rotation
 from supportsim.scenario.teams import Shrinkage as Shrinkage
 from supportsim.scenario.teams import Team
@@ -341,6 +342,8 @@ class Scenario(Model):
     """What happens besides: each a kind and when, for instance ``- outage: {at: 2026-02-10 10:00, lasts: 4 h}``."""
     changes: tuple[DatedChange, ...] = ()
     """What is different from a date on, so that the pay-off of a fix can be seen."""
+    playbooks: tuple[Playbook, ...] = ()
+    """What a team's lead does when it burns."""
     targets: dict[str, Target] = Field(default_factory=dict)
     """By metric, for instance ``response_sla[priority=P1]`` or ``wait_minutes.p90[channel=chat]``."""
     uncertainty: dict[str, Uncertain] = Field(default_factory=dict)

@@ -16,6 +16,7 @@ from supportsim.scenario.distributions import Distribution, Filled
 from supportsim.scenario.examples import EXAMPLE_BASE, about, example, example_files
 from supportsim.scenario.metrics import METRICS, SLICE_SETS, MetricInfo
 from supportsim.scenario.model import EVENT_KINDS, Calendar, EventKind, Scenario, read_bound
+from supportsim.scenario.playbooks import stated_duration, stated_number, stated_share
 from supportsim.scenario.teams import OffFloor, SkillReader
 from supportsim.scenario.units import parse_days
 
@@ -79,6 +80,9 @@ _KINDS: dict[Callable[..., Any], str] = {
     units.parse_whole: "whole number",
     units.parse_switch: "`true` or `false`",
     read_bound: "number, share or duration",
+    stated_duration: '`"> 15 min"`',
+    stated_number: '`"> 20"`',
+    stated_share: '`"> 90%"`',
 }
 _PATHS = {
     "work.L1": "work.<tier>",
@@ -91,6 +95,7 @@ _NAMED = {
     "ShareOverTime": "moving share",
     "Calendar": "opening hours, or `24x7`",
     "OffFloor": "share, or list of blocks",
+    "Actions": "mapping, or list of its entries",
     "Block": "duration, or block",
     "Forecast": "file, or mapping",
     "RosterFile": "weekdays → name → whole number, or file",

@@ -72,7 +72,20 @@ def draw_crew(scenario: Scenario, plan: Plan, streams: Streams) -> Crew:
         absent=absent,
         vacant=vacant if vacant.any() else None,
         speed_ppm=None if (joined.speed_ppm == FULL_SPEED_PPM).all() else joined.speed_ppm,
+        off_until_ms=_off_until_ms(plan, joined) if any(one.cancels for one in plan.playbooks) else None,
     )
+
+
+def _off_until_ms(plan: Plan, stretches: _Stretches) -> Integers:
+    """Return until when (I,) what ends each stretch keeps somebody away: the next one, or the end of the shift."""
+    people, person, end_ms = plan.people, stretches.person, stretches.end_ms
+    span_ms = 1 + max(plan.horizon_ms, int(people.shift_end_ms.max(initial=0)))
+    begins = people.shift_person.astype(np.int64) * span_ms + people.shift_start_ms
+    shift = np.searchsorted(begins, person * span_ms + end_ms) - 1
+    until_ms = np.maximum(people.shift_end_ms[shift], end_ms)
+    follows = np.append(person[1:] == person[:-1], False)[: len(person)]
+    next_ms = np.where(follows, np.roll(stretches.start_ms, -1), until_ms)
+    return np.minimum(until_ms, next_ms)
 
 
 class _TeamDays:

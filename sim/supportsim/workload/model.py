@@ -160,6 +160,9 @@ class Crew:
         absent: bool (S,), per rostered shift of the plan: paid but away all day.
         vacant: bool (S,), the person has left and nobody has the place, nor is anybody paid; None if none is.
         speed_ppm: int64 (I,), millionths of the person's usual speed of work in each interval; None if all are usual.
+        off_until_ms: int64 (I,), until when each interval's ``end_reason`` keeps the person away during the shift: the
+            start of the next interval, or the end of the shift. The end itself where that is the shift's. None where no
+            rule of the floor looks at it.
     """
 
     person: NDArray[np.int32]
@@ -170,6 +173,7 @@ class Crew:
     absent: NDArray[np.bool_]
     vacant: NDArray[np.bool_] | None = None
     speed_ppm: NDArray[np.int64] | None = None
+    off_until_ms: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)

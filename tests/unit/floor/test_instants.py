@@ -13,8 +13,8 @@ Settle = Callable[[int], None]
 
 def test_the_order_of_changes_is_this_table() -> None:
     assert [order.name for order in sorted(Order)] == [
-        "WORK_END", "STAND_DOWN", "CREW", "CALLED", "PATIENCE", "RETURN", "WIDEN", "LET_GO", "AGE", "CLOCK",
-        "LINK", "ARRIVAL",
+        "WATCH", "WORK_END", "STAND_DOWN", "RELIEVE", "CREW", "CALLED", "BACK_UP", "PATIENCE", "RETURN", "WIDEN",
+        "LET_GO", "AGE", "CLOCK", "LINK", "ARRIVAL",
     ]  # fmt: skip
 
 

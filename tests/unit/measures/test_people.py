@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from small_floor import MINUTE_MS, Agent, Floor, one
+from playbook_floor import Lead, above, below, playbook
+from small_floor import MINUTE_MS, Agent, Floor, Queue, one
 
 from supportsim.measures.groups import grouping, members
 from supportsim.measures.intervals import Intervals
@@ -15,7 +17,7 @@ from supportsim.measures.people import PeopleTime, TeamTime, cost, people_time, 
 from supportsim.measures.people_metrics import PEOPLE_METRICS, evaluate
 from supportsim.measures.story import tell
 from supportsim.measures.tables import Segments
-from supportsim.plan.model import Plan
+from supportsim.plan.model import OffReason, Plan, Playbook, Watched
 from supportsim.scenario.model import Scenario
 
 RED, BLUE = 0, 1
@@ -146,6 +148,7 @@ METRICS_BY_TEAM = {
     "shrinkage": ((300 - 110) / 300, 0, 190 / 360),
     "vacant_hours": (0, 0, 0),
     "pages": (0, 0, 0),
+    "called_off_hours": (0, 0, 0),
     "cost_total": (170, 60, 230),
 }
 
@@ -201,6 +204,7 @@ def test_planned_overtime_is_paid_by_the_hour_and_empty_places_are_not() -> None
         "vacant_ms": [120, 0],
         "on_call_ms": [0, 0],
         "pages": [0, 0],
+        "called_off_ms": [0, 0],
     }
 
 
@@ -213,3 +217,59 @@ def test_time_with_several_contacts_in_hand_counts_once() -> None:
     assert time.handling.length_ms.tolist() == [14 * 60_000, 3 * 60_000]
     hours = team_time_in_window(plan, time)
     assert (hours.handling_ms.tolist(), hours.idle_ms.tolist()) == ([17 * 60_000], [23 * 60_000])
+
+
+LONG = [one(0, 60), one(1, 10), one(2, 10), one(3, 10)]
+"""One in hand for an hour and three that wait; a playbook fires at 5."""
+
+
+def minutes_of(lead: Lead, *names: str) -> dict[str, list[float]]:
+    plan, workload = lead.world()
+    ledger = lead.ledger()
+    time = people_time(plan, workload.crew, tell(plan, workload, ledger).work, ledger)
+    spent = team_time_in_window(plan, time)
+    return {name: (getattr(spent, name) / MINUTE_MS).tolist() for name in names}
+
+
+def when_busy(**does: Any) -> Playbook:
+    return playbook(above(Watched.QUEUE, 2), below(Watched.QUEUE, 1), 1000, **does)
+
+
+def test_overtime_of_a_playbook_is_paid_by_the_hour() -> None:
+    stays = Lead(LONG, when_busy(overtime_ms=120 * MINUTE_MS), (Agent(on=((0, 40, False),)),))
+    # Until 85, the last ticket from 80 to 90 is set aside.
+    assert minutes_of(stays, "paid_ms", "overtime_ms", "available_ms", "handling_ms", "off_floor_ms") == {
+        "paid_ms": [40], "overtime_ms": [45], "available_ms": [85], "handling_ms": [85], "off_floor_ms": [0],
+    }  # fmt: skip
+
+
+def test_back_ups_are_paid_as_overtime_while_they_are_there() -> None:
+    called = Lead(LONG, when_busy(back_ups=(1, 2), back_ups_after_ms=10 * MINUTE_MS), more_people=[(0, -1), (0, -1)])
+    # Both from 15 to 30; ten minutes each, and the last ticket from 25 on, of which five minutes are done.
+    found = minutes_of(called, "paid_ms", "overtime_ms", "on_shift_ms", "available_ms")
+    assert found == {"paid_ms": [1000], "overtime_ms": [30], "on_shift_ms": [1030], "available_ms": [1030]}
+
+
+def test_who_is_lent_is_paid_at_home_and_works_where_the_work_is() -> None:
+    two = {"queues": (Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))), "queue_of": ((0,), (1,), (1,))}
+    agents = (Agent(on=((0, 500, False),)), Agent(team=1, on=((0, 500, False),)))
+    lead = Lead(LONG, when_busy(lends=1, lent=1, twins=(-1, 2)), agents, more_people=[(0, 1)], more=two)
+    # Lent from 5 to 30, and what is in hand then is finished at 35.
+    assert minutes_of(lead, "paid_ms", "on_shift_ms", "available_ms", "handling_ms", "overtime_ms", "off_floor_ms") == {
+        "paid_ms": [500, 500],
+        "on_shift_ms": [500 + 30, 500 - 30],
+        "available_ms": [500 + 25, 500 - 30],
+        "handling_ms": [60 + 30, 0],
+        "overtime_ms": [0, 0],
+        "off_floor_ms": [5, 0],
+    }
+
+
+def test_time_off_that_is_called_off_is_counted() -> None:
+    agents = (Agent(on=((0, 200, False),)), Agent(on=((0, 4, True), (100, 200, False))))
+    reasons = (OffReason.SHIFT_END, OffReason.TRAINING, OffReason.SHIFT_END)
+    tickets = [*LONG, one(4, 10), one(4, 10)]
+    lead = Lead(tickets, when_busy(cancels=(int(OffReason.TRAINING),)), agents, reasons, shift=(0, 200))
+    assert minutes_of(lead, "paid_ms", "called_off_ms", "off_floor_ms", "overtime_ms") == {
+        "paid_ms": [400], "called_off_ms": [95], "off_floor_ms": [1], "overtime_ms": [0],
+    }  # fmt: skip

@@ -514,3 +514,61 @@ def test_on_call_needs_priorities_to_go_first(faults_of: Callable[..., list[str]
     (found,) = faults_of("teams.front.on_call={priorities: [P1]}", "routing.order=fifo")
     expected = "teams.front.on_call: calls somebody for what is urgent, but routing.order is fifo; expected priority"
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("playbook", "fault"),
+    [
+        ("{when: {team: frnt, queue: '> 9'}}", "when.team: unknown team 'frnt', did you mean 'front'?"),
+        ("{when: {team: front, queue: '> 9', channels: [fax]}}", "when.channels.0: unknown channel 'fax', expected"),
+        ("{when: {team: front, queue: 9}}", "when.queue: 9 has no sign, expected in quotes for instance '> 20'"),
+        ("{when: {team: front, queue: '> 9 min'}}", "when.queue: '9 min' is no number"),
+        ("{when: {team: front, queu: '> 9'}}", "when.queu: unknown key, did you mean 'queue'?"),
+        ("{when: {team: front}}", "when: looks at nothing, expected one of wait, queue, utilization, free"),
+        ("{until: {wait: '< 3 min'}}", "until.wait: is not looked at in when, expected one of queue"),
+        ("{until: {queue: '< 12'}}", "until.queue: '< 12' is not below '> 9' of when, expected '< ...' and a value"),
+        ("{until: {queue: '> 3'}}", "until.queue: '> 3' is not below '> 9' of when, expected '< ...' and a value"),
+        ("{every: 7 min}", "every: does not divide the day, expected for instance '5 min' or '1 h'"),
+        ("{every: 10 s}", "every: '10 s' is out of range"),
+        ("{during: ofice}", "during: unknown calendar 'ofice', did you mean 'office'?"),
+        ("{do: [cancel_trainig]}", "do: 'cancel_trainig' is no action, expected cancel_training or a mapping such as"),
+        ("{do: [overtime: 1 h, overtime: 2 h]}", "do: 'overtime' is named twice, expected it once"),
+        ("{do: {overtme: 1 h}}", "do.overtme: unknown key, did you mean 'overtime'?"),
+        ("{do: {}}", "do: does nothing, expected at least one of cancel, overtime"),
+        ("{do: [cancel_training]}", "do: has no effect, front has no training in its shrinkage"),
+        ("{do: {borrow: {from: front}}}", "do.borrow.from: is the team itself, expected another"),
+        ("{do: {borrow: {from: bck}}}", "do.borrow.from: unknown team 'bck', did you mean 'back'?"),
+        ("{do: {defer: [P3]}}", "do.defer.0: P3 is not begun but looked at, so it might never end"),
+        ("{do: {turn_off: [email]}}", "do.turn_off.0: email is no live channel"),
+        ("{do: {call_back: [phone], turn_off: [phone]}}", "do.turn_off: phone is in call_back too"),
+    ],
+)
+def test_playbooks_that_do_not_fit(faults_of: FaultsOf, playbook: str, fault: str) -> None:
+    fits = "when: {team: front, queue: '> 9'}, until: {queue: '< 3'}, do: {overtime: 1 h}"
+    assert faults_of(f"playbooks=[{{{fits}}}]") == []
+    changes = playbook.strip()[1:-1]
+    key = changes.split(":")[0]
+    kept = [part for part in ("when: {team: front, queue: '> 9'}", "until: {queue: '< 3'}", "do: {overtime: 1 h}")
+            if not part.startswith(f"{key}:")]  # fmt: skip
+    found = faults_of(f"playbooks=[{{{', '.join([*kept, changes])}}}]")
+    assert found[0].startswith(f"playbooks.0.{fault}")
+
+
+def test_playbooks_and_rules_that_exclude_each_other(faults_of: FaultsOf) -> None:
+    fits = "when: {team: front, queue: '> 9', priorities: [P1, P2]}, until: {queue: '< 3'}"
+
+    def faults(do: str, *others: str) -> list[str]:
+        return faults_of(f"playbooks=[{{{fits}, do: {do}}}]", *others)
+
+    (called,) = faults("{overtime: 1 h}", "teams.front.on_call={priorities: [P1]}")
+    assert called.startswith("playbooks.0.do.overtime: front has people on call")
+    (owned,) = faults("{borrow: {from: back}}", "routing.assignment=round_robin")
+    assert owned.startswith("playbooks.0.do.borrow: round_robin makes tickets somebody's")
+    (personal,) = faults("{defer: [P4]}", "routing.assignment=least_loaded")
+    assert personal.startswith("playbooks.0.do.defer: does not reach personal queues (least_loaded)")
+    (urgent,) = faults("{defer: [P4]}", "routing.preempt=[P1, P2, P3, P4]")
+    assert urgent.startswith("playbooks.0.do.defer.0: P4 may set other work aside")
+    skills = faults("{borrow: {from: back}}", "teams.back.skills=[account]")
+    assert "playbooks.0.do.borrow.from: back does not know code, expected a team with all skills of front" in skills
+    twice = f"[{{name: a, {fits}, do: {{overtime: 1 h}}}}, {{name: a, {fits}, do: {{overtime: 1 h}}}}]"
+    assert faults_of(f"playbooks={twice}") == ["playbooks.1.name: 'a' is named twice, expected it once"]

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from supportsim.ledger import Ledger
-from supportsim.measures.audit import clock, dispatch, further, hands, journeys, on_call, rows, totals
+from supportsim.measures.audit import (
+    clock,
+    dispatch,
+    further,
+    hands,
+    journeys,
+    lending,
+    on_call,
+    playbooks,
+    rows,
+    totals,
+)
 from supportsim.measures.audit.breach import AuditError, Breach
 from supportsim.measures.audit.facts import Facts
+from supportsim.measures.audit.played import as_played
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
 
@@ -27,6 +39,8 @@ RULES: tuple[tuple[str, Callable[[Facts], Iterator[Breach]]], ...] = (
     ("linking", journeys.linking),
     ("steps of the clock", clock.clock_steps),
     ("on call", on_call.on_call),
+    ("playbooks", playbooks.firings),
+    ("people lent", lending.lending),
     ("crew", hands.crew),
     ("concurrency", hands.concurrency),
     ("availability", hands.availability),
@@ -36,6 +50,7 @@ RULES: tuple[tuple[str, Callable[[Facts], Iterator[Breach]]], ...] = (
     ("work kept", hands.keeping),
     ("no idling", dispatch.no_idling),
     ("order of picks", dispatch.picks),
+    ("tickets held back", playbooks.holding_back),
     ("choice of agent", dispatch.choice_of_agent),
     ("urgent work", further.urgent_work),
     ("ownership", further.ownership),
@@ -52,7 +67,8 @@ def audit(plan: Plan, workload: Workload, ledger: Ledger) -> None:
         AuditError: the first rule that is broken, with time, ticket, agent, what was expected and
             what was found.
     """
-    facts = Facts(plan, on_call.as_called(plan, workload, ledger), ledger)
+    drawn = on_call.as_called(plan, workload, ledger)
+    facts = Facts(plan, as_played(plan, drawn, ledger), ledger, drawn.crew)
     for rule, check in RULES:
         breach = next(check(facts), None)
         if breach is not None:

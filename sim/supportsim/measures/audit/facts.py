@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from supportsim.ledger import NOBODY, Event, Ledger
 from supportsim.measures.audit import hands_over_time
 from supportsim.measures.audit import vocabulary as words
+from supportsim.measures.audit.burning import Burning, Stays, burning, without
 from supportsim.measures.audit.hands_over_time import DEFERRABLE, UNITS, URGENT, Timeline
 from supportsim.measures.audit.presence import Presence
 from supportsim.measures.audit.sorting import count_within, order_of
 from supportsim.measures.audit.speed import speed_ppm
 from supportsim.plan.model import OrderBy, Plan
-from supportsim.workload.model import Workload
+from supportsim.workload.model import Crew, Workload
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,10 @@ class Facts:
     The views presume what earlier rules of the audit have checked.
     """
 
-    def __init__(self, plan: Plan, workload: Workload, ledger: Ledger) -> None:
+    def __init__(self, plan: Plan, workload: Workload, ledger: Ledger, drawn: Crew | None = None) -> None:
         self.plan = plan
+        self.drawn = drawn or workload.crew
+        """The crew before playbooks changed it."""
         self.workload = workload
         self.ledger = ledger
         self.rows = len(ledger)
@@ -121,7 +124,7 @@ class Facts:
     def history(self) -> History:
         """See `History`."""
         ledger, tickets = self.ledger, self.workload.tickets
-        row = np.flatnonzero(~(words.OF_AGENT | words.BESIDE)[ledger.event]).astype(np.int32)
+        row = np.flatnonzero(~(words.NO_TICKET | words.BESIDE)[ledger.event]).astype(np.int32)
         row = row[order_of(ledger.ticket[row])]
         ticket = ledger.ticket[row]
         event = ledger.event[row]
@@ -386,18 +389,40 @@ class Facts:
     def waiting(self) -> Presence:
         """Tickets present in the lanes: queue x kinds + kind."""
         lane = self.history.place.astype(np.int64) * self.kinds + self.kind
-        return self._presence_of_tickets(words.QUEUES[self.history.event] & (self.holder == NOBODY), lane)
+        stays = self._stays_of_tickets(words.QUEUES[self.history.event] & (self.holder == NOBODY))
+        for number, playbook in enumerate(self.plan.playbooks):
+            if playbook.defers:
+                stays = without(stays, self.may_be_held_back(number), self.burning(number))
+        return self._presence_of(stays, lane)
 
     @cached_property
     def kept(self) -> Presence:
         """Tickets set aside and kept, or assigned, present with their agents."""
-        return self._presence_of_tickets(self.holder != NOBODY, self.holder)
+        return self._presence_of(self._stays_of_tickets(self.holder != NOBODY), self.holder)
 
-    def _presence_of_tickets(self, during: NDArray[np.bool_], group: NDArray[Any]) -> Presence:
+    def burning(self, number: int) -> Burning:
+        """Return when a playbook burned."""
+        return burning(self.ledger, number, self.horizon_ms)
+
+    def may_be_held_back(self, number: int) -> NDArray[np.bool_]:
+        """Tell of which tickets a playbook has nobody begin after each row, bool (M,), while it burns."""
+        history, playbook = self.history, self.plan.playbooks[number]
+        fresh = ~(words.ASIDE[history.waited_as] | (history.event == Event.SUSPENDED))
+        stated = np.array(playbook.defers)[self.workload.tickets.priority[history.ticket]]
+        place = np.where(words.QUEUES[history.event], history.place, -1)
+        held: NDArray[np.bool_] = np.append(self.may_take[:, playbook.team], False)[place] & fresh & stated
+        held &= self.kind == DEFERRABLE
+        return held
+
+    def _presence_of(self, stays: Stays, group: NDArray[Any]) -> Presence:
+        return Presence(group[stays.at], stays.enter, stays.leave, stays.key, self.rows)
+
+    def _stays_of_tickets(self, during: NDArray[np.bool_]) -> Stays:
         history = self.history
         at = np.flatnonzero(during)
         if not self.plan.rules.aging_ms:
-            return Presence(group[at], history.row[at], history.next_row[at], self.order_key[at], self.rows)
+            enter, leave = history.row[at].astype(np.int64), history.next_row[at].astype(np.int64)
+            return Stays(at, enter, leave, self.order_key[at])
         # One stay for each step that a ticket rises; a step counts from the first row of its instant on.
         first, last = self.risen(at, history.time_ms[at]), self.risen(at, history.next_ms[at])
         times = last - first + 1
@@ -410,7 +435,7 @@ class Facts:
         leave = np.where(step == last[stay], history.next_row[at][stay], begins_next)
         some = enter < leave
         keys = self.key_at(at[stay], step)
-        return Presence(group[at][stay][some], enter[some], leave[some], keys[some], self.rows)
+        return Stays(at[stay][some], enter[some], leave[some], keys[some])
 
     @cached_property
     def open(self) -> Presence:
@@ -423,10 +448,7 @@ class Facts:
 
     def standing(self, agent: NDArray[np.int64], since_row: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the standing (n,) of agents among those of one team and load; the least goes first."""
-        people = self.plan.people
-        key: NDArray[np.int64] = (self.instant[since_row] * len(self.plan.teams) + people.team[agent]) * len(
-            people.names
-        ) + agent
+        key: NDArray[np.int64] = self.instant[since_row] * len(self.plan.people.names) + agent
         return key
 
     def row_of_leaving(self, agent: NDArray[Any], at_ms: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from supportsim.measures.audit.dispatch import waiting_beside
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.hands_over_time import URGENT
 from supportsim.measures.audit.owners import choice_of_owner
+from supportsim.measures.audit.playbooks import turned_off
 from supportsim.measures.audit.presence import NOTHING, Presence
 from supportsim.measures.audit.sorting import count_within, order_of
 from supportsim.plan.model import Assignment
@@ -26,7 +27,7 @@ _LOWEST = 8
 def lines(facts: Facts) -> Iterator[Breach]:
     """A channel's lines are never exceeded, and a live contact is turned away only if all are taken."""
     history, tickets, rules = facts.history, facts.workload.tickets, facts.plan.rules
-    turned_away = history.event == Event.TURNED_AWAY
+    turned_away = (history.event == Event.TURNED_AWAY) & ~turned_off(facts)
     limit = np.array(rules.lines or (-1,) * len(facts.plan.channels), dtype=np.int64)
     channel = tickets.channel[history.ticket]
     calls = words.events((Event.ARRIVED, Event.RETRIED))[history.event] & facts.is_live & (limit[channel] >= 0)

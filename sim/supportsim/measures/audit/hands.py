@@ -115,8 +115,9 @@ def set_aside(facts: Facts) -> Iterator[Breach]:
     interval = first[stretch] + np.arange(len(stretch)) - np.repeat(np.cumsum(passed) - passed, passed)
     end_ms = crew.end_ms[interval]
     left_ms = _left_ms(facts, stretch, facts.row_of_leaving(work.agent[stretch], end_ms))
-    # Who was called out finishes what is in hand.
-    finishes = rules.finish_deferrable | (crew.end_reason[interval] == OffReason.ON_CALL)
+    # Who was called out, or goes over to another team, finishes what is in hand.
+    finishing = (OffReason.ON_CALL, OffReason.LENT, OffReason.RETURNED)
+    finishes = rules.finish_deferrable | np.isin(crew.end_reason[interval], finishing)
     yield from earliest(
         ~(work.live[stretch] | finishes | (left_ms <= rules.grace_ms)),
         end_ms,

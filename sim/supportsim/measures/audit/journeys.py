@@ -12,6 +12,7 @@ from supportsim.ledger import NOBODY, Event
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
+from supportsim.measures.audit.playbooks import called_back
 from supportsim.workload.model import CALLS_BACK
 
 
@@ -120,6 +121,8 @@ def widening(facts: Facts) -> Iterator[Breach]:
     ends_ms = history.next_ms[waits]
     # While it waits for one person the offer to others means nothing, and it is not made up for later.
     no_offer = (facts.holder[waits] != NOBODY) | (history.time_ms[waits] > due_ms)
+    # An owner who is gone lets go before the offer would be made, and one who was waited for in vain just after it.
+    lets_go = (history.event[waits] == Event.LET_GO) & (history.time_ms[waits] == due_ms)
     widened = ~history.last[waits] & (following == Event.WIDENED)
     place_after = np.roll(history.place, -1)[waits]
     right = ~no_offer & (delay_ms[queue] >= 0) & (ends_ms == due_ms) & (place_after == target[queue])
@@ -127,7 +130,7 @@ def widening(facts: Facts) -> Iterator[Breach]:
     ends_before = history.last[waits] | (following == Event.ABANDONED) | (following == Event.CALL_BACK)
     in_time = (ends_ms < due_ms) | ((ends_ms == due_ms) & ends_before)
     yield from earliest(
-        np.where(widened, ~right, (delay_ms[queue] >= 0) & ~in_time & ~no_offer),
+        np.where(widened, ~right, (delay_ms[queue] >= 0) & ~in_time & ~no_offer & ~lets_go),
         np.where(widened, ends_ms, due_ms),
         history.ticket[waits],
         NOBODY,
@@ -178,6 +181,8 @@ def patience(facts: Facts) -> Iterator[Breach]:
     patience_ms = np.append(tickets.attempt_patience_ms, 0)[attempt]
     calls_back = impatient & (np.append(tickets.attempt_retry_ms, -1)[attempt] == CALLS_BACK)
     due_ms = np.where(impatient, history.time_ms[begins] + patience_ms, facts.horizon_ms)
+    at_once = impatient & called_back(facts)[begins]
+    calls_back, due_ms = calls_back | at_once, np.where(at_once, history.time_ms[begins], due_ms)
     wait = np.searchsorted(begins, history.joined, side="right") - 1
     took = np.flatnonzero(history.event == Event.CALL_BACK)
     took_ms = np.full(len(begins), -1, dtype=np.int64)
@@ -187,7 +192,8 @@ def patience(facts: Facts) -> Iterator[Breach]:
     end = end[np.searchsorted(end[:-1], begins)]
     gone_ms, open_still = history.next_ms[end], history.last[end]
     gave_up = ~open_still & (np.append(history.event, 0)[end + 1] == Event.ABANDONED)
-    overdue = impatient & np.where(open_still, gone_ms > due_ms, gone_ms >= due_ms)
+    # Who is to be called back at once may still be answered at that instant.
+    overdue = impatient & np.where(open_still | at_once, gone_ms > due_ms, gone_ms >= due_ms)
     acted_ms = np.where(took_ms >= 0, took_ms, np.where(gave_up, gone_ms, -1))
     right = np.where(took_ms >= 0, calls_back & ~gave_up, ~calls_back) & impatient & (acted_ms == due_ms)
     yield from earliest(

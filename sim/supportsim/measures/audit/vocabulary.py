@@ -33,6 +33,9 @@ ENDS_TOUCH = ENDS & ~SETS_ASIDE
 OF_AGENT = events((Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED))
 BESIDE = events((Event.NOTIFIED,))
 """Events of a ticket that change nothing."""
+OF_FLOOR = events((Event.PLAYBOOK_FIRES, Event.PLAYBOOK_ENDS))
+"""Events that belong to no ticket and to nobody."""
+NO_TICKET = OF_AGENT | OF_FLOOR
 CHANGES_OWNER = events((Event.ASSIGNED, Event.LET_GO, Event.PASSED_ON))
 HAS_AGENT = STARTS | ENDS | OF_AGENT | CHANGES_OWNER
 OF_LOAD = HAS_AGENT & ~events((Event.PAGED,))
@@ -93,6 +96,7 @@ MAY_FOLLOW = _matrix()
 middle of a wait lets it go on as before, so look up what began the wait."""
 
 _PHASES: tuple[tuple[Event, ...], ...] = (
+    (Event.PLAYBOOK_FIRES, Event.PLAYBOOK_ENDS),
     (
         Event.ESCALATED,
         Event.HANDED_BACK,
@@ -125,6 +129,7 @@ def _phase_table() -> NDArray[np.int8]:
 
 PHASE = _phase_table()
 """int8 (CODES,): what goes first at one instant; -1 for what belongs to the change above."""
+END_OF_WORK = int(PHASE[Event.RESOLVED])
 
 ENDS_BY_NEXT: NDArray[Any] = np.zeros(len(Next), dtype=np.int8)
 """int8: the event that ends a stage, by what follows the stage (`Next`)."""

@@ -42,6 +42,7 @@ from supportsim.report.page.tables import (
     cost_table,
     hour_table,
     live_table,
+    playbook_table,
     sla_tables,
     target_table,
     wait_table,
@@ -148,6 +149,9 @@ def _promises(result: RunResult) -> Iterator[Block]:
 
 def _backlog(result: RunResult, recoveries: Sequence[Recovery]) -> Iterator[Block]:
     yield Pictures(tuple(backlog_pictures(result, recoveries)))
+    playbooks = playbook_table(result)
+    if playbooks is not None:
+        yield playbooks
     if recoveries:
         count = len(recoveries[0].peak)
         rows = [[Cell(text) for text in cells(one)] for one in recoveries]

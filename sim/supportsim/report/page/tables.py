@@ -7,7 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
+
 from supportsim.experiment.result import RunResult, TargetResult
+from supportsim.report.playbooks import action_words, burned, hottest, threshold_words
 from supportsim.report.terminal import ASSUMED, Figures
 from supportsim.report.words import NOTHING, brief_share, judged, metric, number, quantity, share
 from supportsim.scenario.metrics import METRICS, Unit
@@ -217,6 +220,21 @@ def _cost_row(figures: Figures, name: str, most: float, **slices: str) -> list[C
         Cell(number(round(cost)) if math.isfinite(cost) else NOTHING, cost, bar=cost / most if most > 0 else None),
         Cell(share(cost / everything) if everything > 0 else NOTHING, cost),
     ]
+
+
+def playbook_table(result: RunResult) -> Table | None:
+    """Return what became of the playbooks, None if there are none."""
+    rows = []
+    for one in burned(result):
+        when, until = (threshold_words(stated) for stated in (one.stated.when, one.stated.until))
+        ever = float(np.mean(one.fired > 0))
+        texts = (one.name, one.stated.level, f"{one.stated.when.team}: {when}", until, action_words(one.stated.do))
+        fired, burns = float(one.fired.mean()), float(one.hours.mean())
+        rows.append([*map(Cell, texts), figure("number", fired), figure("hours", burns), figure("share", ever),
+                     Cell(hottest(one, result))])  # fmt: skip
+    columns = ("playbook", "level", "fires when", "ends when", "does", "fired", "burned", "in", "most often")
+    note = "Fired, burned: mean of the replications; in: replications in which it fired at all."
+    return Table("playbooks", "What the lead did when it burned", columns, rows, note) if rows else None
 
 
 def hour_table(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> Table:

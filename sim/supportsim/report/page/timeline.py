@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from supportsim.experiment.recovery import Recovery
 from supportsim.experiment.result import RunResult
 from supportsim.report.page.ink import LIGHT, WIDE, Picture, plain_axes
+from supportsim.report.playbooks import burned
 from supportsim.report.recovery import within
 from supportsim.report.words import number
 from supportsim.scenario.civil import period_span, zone
@@ -26,6 +27,10 @@ from supportsim.scenario.units import DAY_MS, HOUR_MS
 _MOST_EVENTS = 3
 """Of which the hours around are drawn."""
 _BEFORE, _AFTER = timedelta(days=1), timedelta(days=6)
+_SELDOM = 0.02
+"""Hours in which a playbook burned for a smaller share are not marked."""
+_STRIP = 0.07
+"""Height of the marks, of the axes."""
 _FAR_DAYS = 21
 """Longer periods are drawn by day."""
 
@@ -60,7 +65,7 @@ def backlog_pictures(result: RunResult, recoveries: Sequence[Recovery] = ()) -> 
         return
     yield Picture("backlog", "Open tickets", series.in_words(), partial(_draw_period, series),
                   "Line: mean of the replications; band: eight of ten of them. Waiting for customers included."
-                  + (" Daily means." if series.by_day else ""), wide=True)  # fmt: skip
+                  + (" Daily means." if series.by_day else "") + series.note(), wide=True)  # fmt: skip
     for place, event in enumerate(series.events[:_MOST_EVENTS]):
         title = f"Open tickets around the {event.kind} of {event.start:%d %B, %H:%M}"
         hours = over.get((event.kind, event.start), math.inf)
@@ -69,7 +74,7 @@ def backlog_pictures(result: RunResult, recoveries: Sequence[Recovery] = ()) -> 
         if until is not None:
             note += " Dashed: when the backlog is back to what it is without the event, median."
         yield Picture(f"backlog_event_{place + 1}", title, series.around_in_words(event, until),
-                      partial(_draw_event, series, event, until), note, wide=True)  # fmt: skip
+                      partial(_draw_event, series, event, until), note + series.note(), wide=True)  # fmt: skip
 
 
 class _Series:
@@ -87,6 +92,8 @@ class _Series:
         self.events = events_of(result)
         self.by_day = period.length > _FAR_DAYS * DAY_MS
         self.warm_up = timedelta(milliseconds=period.warm_up)
+        teams = result.scenario.scenario.teams
+        self.burned = [(TIERS.index(teams[one.stated.when.team].tier), one) for one in burned(result)]
 
     def days(self) -> tuple[list[datetime], NDArray[np.float64]]:
         """Return the days, at noon, and the mean of their hours (R, tiers, days)."""
@@ -110,7 +117,31 @@ class _Series:
                 f"most {number(round(float(mean[tier][most])))} on {self.hours[most]:%d %B %H:%M}"
             )
         happened = "".join(f" {one.kind.capitalize()} on {one.start:%d %B %H:%M}." for one in self.events)
-        return "; ".join(parts) + "." + happened
+        plays = "".join(
+            f" Playbook {one.name} fires {number(float(one.fired.mean()))} times and burns"
+            f" {number(float(one.hours.mean()))} h."
+            for _, one in self.burned
+        )
+        return "; ".join(parts) + "." + happened + plays
+
+    def note(self) -> str:
+        """Say how to read the marks of playbooks, if any is there."""
+        seen = any(one.by_hour.any() for _, one in self.burned)
+        return " Strip at the foot: a playbook burns, the stronger the more often." if seen else ""
+
+    def strip(self, axes: Axes, tier: int, places: Sequence[int]) -> None:
+        """Mark at the foot of a tier's axes in which of the hours playbooks of its teams burned."""
+        low = 0.0
+        for of, one in self.burned:
+            shares = one.by_hour[list(places)]
+            if of != tier or not shares.any():
+                continue
+            at = np.array([_at(self.hours[place]) for place in places])
+            colour = LIGHT["red" if one.stated.level == "red" else "orange"]
+            for begin, end in _runs(shares > _SELDOM):
+                strength = 0.25 + 0.75 * float(shares[begin:end].max())
+                axes.axvspan(at[begin], at[end - 1] + 1 / 24, low, low + _STRIP, color=colour, alpha=strength)
+            low += _STRIP
 
     def around_in_words(self, event: Event, over: datetime | None) -> str:
         """Say how high the backlog rises from the start of an event on, and when it is back."""
@@ -143,6 +174,7 @@ def _draw_period(series: _Series, width: float) -> Figure:
             # An event of hours is a hair's breadth in a quarter; it is drawn at least as wide as can be seen.
             least = (last - first) / 250
             axes.axvspan(_at(event.start), _at(max(event.end, event.start + least)), color=LIGHT["orange"], alpha=0.35)
+        series.strip(axes, tier, range(len(series.hours)))
     if series.warm_up:
         rows[0].text(_at(first - series.warm_up), 1.04, "warm-up", fontsize=7.5, color=LIGHT["quiet"],
                      transform=rows[0].get_xaxis_transform())  # fmt: skip
@@ -161,6 +193,7 @@ def _draw_event(series: _Series, event: Event, over: datetime | None, width: flo
     for axes, tier in zip(rows, series.tiers, strict=True):
         _band(axes, times, series.open[:, tier, places].astype(np.float64), TIERS[tier])
         axes.axvspan(_at(event.start), _at(event.end), color=LIGHT["orange"], alpha=0.3)
+        series.strip(axes, tier, places)
         axes.set_xlim(_at(times[0]), _at(times[-1]))
         if over is not None and over <= times[-1]:
             axes.axvline(_at(over), color=LIGHT["green"], linestyle=(0, (3, 2)), linewidth=1.2)
@@ -220,3 +253,9 @@ def _days(axes: Axes, first: datetime, last: datetime, most: int, form: str) -> 
 def _at(when: datetime) -> float:
     """Return a local time as days."""
     return (when - datetime(1970, 1, 1)) / timedelta(days=1)
+
+
+def _runs(hits: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Yield the first place of each run of hits and the one behind it."""
+    edges = np.flatnonzero(np.diff(hits, prepend=False, append=False))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

@@ -1,0 +1,155 @@
+"""Playbooks: the floor is looked at now and then, and when it burns something is done until it does no more."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from supportsim.floor.instants import Handler, Order
+from supportsim.floor.reinforcements import Play, Reinforcements
+from supportsim.floor.restraints import Restraints
+from supportsim.floor.state import NOWHERE
+from supportsim.ledger import NOBODY, Event
+from supportsim.plan.model import Condition, Plan, Playbook, Watched
+from supportsim.workload.model import Workload
+
+WATCH = int(Order.WATCH)
+FIRES, ENDS = int(Event.PLAYBOOK_FIRES), int(Event.PLAYBOOK_ENDS)
+MILLION = 1_000_000
+
+
+class Waiting:
+    """The tickets that wait in a team's queues, of the priorities and channels that a playbook looks at."""
+
+    __slots__ = ("_order", "_since", "channels", "priorities", "queues")
+
+    def __init__(self, plan: Plan, playbook: Playbook) -> None:
+        self.queues = [playbook.team in queue.teams for queue in plan.queues]
+        self.priorities: list[bool] = playbook.priorities.tolist()
+        self.channels: list[bool] = playbook.channels.tolist()
+        self._since: dict[int, int] = {}
+        self._order: list[tuple[int, int]] = []
+
+    def __len__(self) -> int:
+        return len(self._since)
+
+    def join(self, ticket: int, since_ms: int) -> None:
+        """Add a ticket; it may be there already, from the same wait or an earlier one."""
+        if self._since.get(ticket) != since_ms:
+            self._since[ticket] = since_ms
+            heappush(self._order, (since_ms, ticket))
+
+    def leave(self, ticket: int) -> None:
+        """Take a ticket out if it is there."""
+        self._since.pop(ticket, None)
+
+    def longest_ms(self, now: int) -> int:
+        """Return how long the first of them has waited, 0 if there is none."""
+        order, since = self._order, self._since
+        while order and since.get(order[0][1]) != order[0][0]:
+            heappop(order)
+        return now - order[0][0] if order else 0
+
+
+class Playbooks(Reinforcements, Restraints):
+    """Looks at the floor, and says when a playbook fires and ends."""
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Put the first look of each playbook on the calendar."""
+        super().set_up(plan, workload)
+        self.waiting = [Waiting(plan, one) for one in plan.playbooks]
+        self.look_ms: list[list[int]] = [one.look_ms.tolist() for one in plan.playbooks]
+        self.next_look = [0 for _ in plan.playbooks]
+        self.seen = [False for _ in plan.playbooks]
+        self.seen_ms = NOBODY
+        self.people_of_team = [
+            [person for person, own in enumerate(self.team) if own == team] for team in range(len(plan.teams))
+        ]
+        for number, looks in enumerate(self.look_ms):
+            if looks:
+                self.at(looks[0], (WATCH, number, 0))
+
+    def handlers(self) -> dict[Order, Handler]:
+        """Add the looks."""
+        return super().handlers() | {Order.WATCH: self._look}
+
+    def _look(self, now: int, number: int, look: int) -> None:
+        if self.seen_ms != now:
+            self._see(now)
+        looks, play = self.look_ms[number], self.plays[number]
+        self.next_look[number] = look + 1
+        if look + 1 < len(looks):
+            self.at(looks[look + 1], (WATCH, number, look + 1))
+        plan, closes = play.plan, play.plan.closes[look]
+        if not play.burning:
+            if not closes and self.seen[number] and self._may_fire(now, play, look):
+                self._fire(now, play, look)
+        elif closes or (now - play.since_ms >= plan.at_least_ms and self.seen[number]):
+            play.burning, play.ended_ms = False, now
+            self.record((now, NOBODY, ENDS, number, NOBODY))
+            self._dismiss(now, play)
+            self._restrain(plan, -1)
+        else:
+            self._lend(now, play)
+
+    def _see(self, now: int) -> None:
+        """Look for all playbooks that look at this instant, before any of them changes anything."""
+        self.seen_ms = now
+        for play, looks, look in zip(self.plays, self.look_ms, self.next_look, strict=True):
+            if look < len(looks) and looks[look] == now:
+                conditions = play.plan.until if play.burning else play.plan.when
+                self.seen[play.number] = all(self._holds(now, play.number, one) for one in conditions)
+
+    def _may_fire(self, now: int, play: Play, look: int) -> bool:
+        """Whether it has cooled down and has not fired as often as it may today."""
+        plan = play.plan
+        fired = play.fired if plan.look_day[look] == play.day else 0
+        return now - play.ended_ms >= plan.cool_down_ms and not 0 < plan.at_most <= fired
+
+    def _fire(self, now: int, play: Play, look: int) -> None:
+        day = int(play.plan.look_day[look])
+        play.fired = play.fired + 1 if play.day == day else 1
+        play.burning, play.since_ms, play.day = True, now, day
+        self.record((now, NOBODY, FIRES, play.number, NOBODY))
+        self._restrain(play.plan, 1)
+        self._reinforce(now, play)
+
+    # What is looked at.
+
+    def _holds(self, now: int, number: int, condition: Condition) -> bool:
+        found, bound = 0, condition.value
+        if condition.what == Watched.WAIT:
+            found = self.waiting[number].longest_ms(now)
+        elif condition.what == Watched.QUEUE:
+            found = len(self.waiting[number])
+        else:
+            there = [agent for agent in self.people_of_team[self.plays[number].plan.team] if self.available[agent]]
+            if not there:
+                return False
+            busy = sum(bool(self.hands[agent]) for agent in there)
+            if condition.what == Watched.FREE:
+                found = len(there) - busy
+            else:
+                found, bound = busy * MILLION, bound * len(there)
+        return (found > bound if condition.above else found < bound) or (condition.inclusive and found == bound)
+
+    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
+        super()._wait(now, ticket, place, queue, event, agent)
+        priority, channel = self.priority[ticket], self.channel[ticket]
+        for waiting in self.waiting:
+            if waiting.queues[queue] and waiting.priorities[priority] and waiting.channels[channel]:
+                waiting.join(ticket, self.joined_ms[ticket])
+            else:
+                waiting.leave(ticket)
+
+    def _take(self, now: int, agent: int, ticket: int) -> None:
+        self._wait_no_more(ticket)
+        super()._take(now, agent, ticket)
+
+    def _lose_patience(self, now: int, ticket: int, attempt: int) -> None:
+        super()._lose_patience(now, ticket, attempt)
+        if self.place[ticket] == NOWHERE:
+            self._wait_no_more(ticket)
+
+    def _wait_no_more(self, ticket: int) -> None:
+        for waiting in self.waiting:
+            waiting.leave(ticket)

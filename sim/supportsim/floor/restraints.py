@@ -1,0 +1,110 @@
+"""What a playbook keeps from the floor: tickets that are not begun for now, and callers who do not wait."""
+
+from __future__ import annotations
+
+from heapq import heapify
+
+from supportsim.floor.general import General
+from supportsim.floor.hands import DEFERRABLE, URGENT
+from supportsim.ledger import NOBODY, Event
+from supportsim.plan.model import Plan, Playbook
+from supportsim.workload.model import Workload
+
+TURNED_AWAY, CALL_BACK = int(Event.TURNED_AWAY), int(Event.CALL_BACK)
+
+
+class Restraints(General):
+    """Holds tickets of some priorities back from the queues, and has channels turned off or called back.
+
+    A ticket that is held back keeps its place in the line, and the heap in which it lies is one that nobody looks into.
+    """
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Begin without restraints; several playbooks may ask for the same one."""
+        super().set_up(plan, workload)
+        self.deferring = [[0] * len(plan.rules.priority_class) for _ in plan.queues]
+        self.held_back: list[list[int]] = [[] for _ in plan.queues]
+        self.called_back, self.turned_off = [0] * len(plan.channels), [0] * len(plan.channels)
+
+    def _restrain(self, play: Playbook, change: int) -> None:
+        """Begin (1) or end (-1) what a playbook asks for."""
+        for channel, asked in enumerate(play.calls_back):
+            self.called_back[channel] += change * asked
+        for channel, asked in enumerate(play.turns_off):
+            self.turned_off[channel] += change * asked
+        if play.defers:
+            for queue in self.queues_of_team[play.team]:
+                for priority, asked in enumerate(play.defers):
+                    self.deferring[queue][priority] += change * asked
+                self._sort_out(queue)
+
+    # Tickets that are not begun for now.
+
+    def _is_held_back(self, ticket: int, place: int, queue: int) -> bool:
+        """Whether a ticket that waits for anyone in a queue is not to be begun; what was begun has no such bit."""
+        fresh = place & self.set_aside_bit
+        return bool(self.deferring[queue][self.priority[ticket]] and fresh) and self._kind(ticket) == DEFERRABLE
+
+    def _sort_out(self, queue: int) -> None:
+        """Part those who wait in a queue into those that may be begun and those held back."""
+        lane = queue * self.kinds + DEFERRABLE
+        parts: tuple[list[int], list[int]] = ([], [])
+        for place in self.heaps[lane] + self.held_back[queue]:
+            ticket = place >> self.queue_bits & self.ticket_mask
+            if self.place[ticket] == place:
+                parts[self._is_held_back(ticket, place, queue)].append(place)
+        # In place: others hold on to the heap.
+        self.heaps[lane][:], self.held_back[queue] = parts
+        heapify(self.heaps[lane])
+        self.touched.append(lane)
+
+    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
+        if self._is_held_back(ticket, place, queue):
+            self.place[ticket] = place
+            self.kind_of[ticket] = DEFERRABLE
+            self.held_back[queue].append(place)
+            self.touched.append(queue * self.kinds + DEFERRABLE)
+            self.record((now, ticket, event, queue, agent))
+        else:
+            super()._wait(now, ticket, place, queue, event, agent)
+
+    def _heap_of(self, ticket: int) -> list[int]:
+        place = self.place[ticket]
+        queue = self._queue_at(place)
+        if not self._is_kept(ticket) and self._is_held_back(ticket, place, queue):
+            return self.held_back[queue]
+        return super()._heap_of(ticket)
+
+    def _hand_out(self, now: int) -> None:
+        if self._has_waiting(self.heaps[self.touched[0]]):
+            super()._hand_out(now)
+        else:
+            self.settle(now)
+
+    # Callers who do not wait.
+
+    def _arrive(self, now: int, ticket: int, what: int) -> None:
+        if not (self.live[ticket] and self._is_turned_off(now, ticket)):
+            super()._arrive(now, ticket, what)
+
+    def _retry(self, now: int, ticket: int) -> None:
+        calls = self.attempt[ticket] < self.first_attempt[ticket + 1]
+        if not (calls and self._is_turned_off(now, ticket)):
+            super()._retry(now, ticket)
+
+    def _is_turned_off(self, now: int, ticket: int) -> bool:
+        if not self.turned_off[self.channel[ticket]]:
+            return False
+        self.record((now, ticket, TURNED_AWAY, self.stage_queue[self.stage[ticket]], NOBODY))
+        return True
+
+    def _still_waits(self, now: int, ticket: int) -> None:
+        waits_on_the_line = self.kind_of[ticket] > URGENT and self.called_back[self.channel[ticket]]
+        calls = waits_on_the_line and self.attempt[ticket] < self.first_attempt[ticket + 1]
+        if calls:
+            # No attempt of the customer's is left that could end.
+            self.attempt[ticket] = self.first_attempt[ticket + 1]
+        super()._still_waits(now, ticket)
+        if calls:
+            self.record((now, ticket, CALL_BACK, self._queue_at(self.place[ticket]), NOBODY))
+            self._hang_up(ticket)
