@@ -13,10 +13,11 @@ from supportsim.ledger import Ledger
 from supportsim.measures import people_metrics, playbooks
 from supportsim.measures.backlog import OpenStates, backlog_age, backlog_by_tier, backlog_statistics, open_states
 from supportsim.measures.contact_metrics import CONTACT_METRICS
+from supportsim.measures.cost import sla_credits, spent
 from supportsim.measures.curves import curves
 from supportsim.measures.flow import flow
 from supportsim.measures.groups import Grouping, Statistics, distributions, grouping, members, plain, ratios, sums
-from supportsim.measures.people import PeopleTime, cost, people_time, team_time_in_window
+from supportsim.measures.people import PeopleTime, people_time, team_time_in_window
 from supportsim.measures.people_metrics import PEOPLE_METRICS
 from supportsim.measures.playbooks import Fires, fires
 from supportsim.measures.series import demand_series, team_series
@@ -108,23 +109,29 @@ def _formulas(
     """Return for each metric what makes its evaluation from its entry in the catalogue."""
     plan = story.plan
     time = team_time_in_window(plan, people)
-    spent = cost(scenario, plan, time)
+    money, owed = spent(scenario, plan, time, people), sla_credits(scenario, story)
 
     def of_rows(formula: Callable[[Story], Base], info: MetricInfo) -> Evaluate:
         base = formula(story)
         return partial(_reduce, info, _sorted(base) if info.has_stats else base, story)
 
     def of_people(formula: people_metrics.Formula, info: MetricInfo) -> Evaluate:
-        return lambda cut: [people_metrics.evaluate(formula, plan, time, spent, cut)]
+        return lambda cut: [people_metrics.evaluate(formula, plan, time, money, cut)]
+
+    def cost_total(cut: Grouping) -> list[Statistics]:
+        of_teams = people_metrics.evaluate(people_metrics.cost_total, plan, time, money, cut)
+        return [of_teams if cut.dimensions else plain(of_teams.value + owed.amount.sum())]
 
     def cost_per_ticket(cut: Grouping) -> list[Statistics]:
-        return [ratios(spent.sum(keepdims=True), np.array([story.counted.sum()], dtype=np.float64))]
+        return [ratios(cost_total(cut)[0].value, np.array([story.counted.sum()], dtype=np.float64))]
 
     return {
         **{name: partial(of_rows, formula) for name, formula in ROW_METRICS.items()},
         **{name: partial(of_people, formula) for name, formula in PEOPLE_METRICS.items()},
         "backlog": lambda info: partial(backlog_statistics, story, states),
         "backlog_age_minutes": lambda info: lambda cut: [backlog_age(story, states, cut)],
+        "sla_credits": lambda info: partial(_reduce, info, owed, story),
+        "cost_total": lambda info: cost_total,
         "cost_per_ticket": lambda info: cost_per_ticket,
         "playbook_firings": lambda info: partial(playbooks.firings, plan, burned),
         "playbook_hours": lambda info: partial(playbooks.hours, plan, burned),
@@ -143,6 +150,6 @@ def _reduce(info: MetricInfo, base: Base, story: Story, cut: Grouping) -> list[S
     if info.has_stats:
         return [plain(value) for value in distributions(codes, len(cut), base.amount, info.stats)]
     total = sums(codes, len(cut), base.amount)
-    if info.unit == "number":
+    if info.unit in ("number", "money"):
         return [plain(total)]
     return [ratios(total, sums(codes, len(cut), np.ones(len(base.amount))))]

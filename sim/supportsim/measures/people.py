@@ -1,4 +1,4 @@
-"""What people's time went to: paid, on shift, available, handling, idle, overtime; and what it cost."""
+"""What people's time went to: paid, on shift, available, handling, idle, overtime."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from supportsim.ledger import Event, Ledger
 from supportsim.measures.intervals import Intervals, intersect, outside, united
 from supportsim.measures.tables import Segments
 from supportsim.plan.model import Plan
-from supportsim.scenario.model import Scenario
-from supportsim.scenario.units import HOUR_MS
 from supportsim.workload.model import Crew
 
 
@@ -233,19 +231,3 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
         pages=by_team(time.pages),
         called_off_ms=by_team(time.called_off),
     )
-
-
-def cost(scenario: Scenario, plan: Plan, hours: TeamTime) -> NDArray[np.float64]:
-    """Return what the teams cost (teams,): paid hours x rate + overtime hours x rate x overtime factor + on-call duty.
-
-    Paid hours are those on the roster, breaks, meetings and absent days included. Duty on call costs its hours x
-    standby cost + pages x page cost; the hours worked in it are overtime.
-    """
-    rate = np.array([scenario.teams[name].hourly_cost for name in plan.teams])
-    factor = np.array([scenario.teams[name].overtime_factor for name in plan.teams])
-    spent: NDArray[np.float64] = (hours.paid_ms + factor * hours.overtime_ms) / HOUR_MS * rate
-    duties = [scenario.teams[name].on_call for name in plan.teams]
-    standby = np.array([duty.standby_cost if duty else 0.0 for duty in duties])
-    page = np.array([duty.page_cost if duty else 0.0 for duty in duties])
-    spent += hours.on_call_ms / HOUR_MS * standby + hours.pages * page
-    return spent

@@ -126,8 +126,8 @@ def asa_minutes(story: Story) -> Base:
 
 
 def abandonment(story: Story) -> Base:
-    """1 where the customer gave up at least once, among live contacts."""
-    return _tickets(story, _live(story), story.table.first_abandon_ms != NEVER)
+    """1 where the customer gave up at least once, among live contacts but those who gave up at once."""
+    return _tickets(story, _live(story) & ~_gave_up_at_once(story), story.table.first_abandon_ms != NEVER)
 
 
 def wait_minutes(story: Story) -> Base:
@@ -273,11 +273,9 @@ TICKET_METRICS: dict[str, Callable[[Story], Base]] = {
 def offered(story: Story) -> NDArray[np.bool_]:
     """Tell which live contacts (T,) the service level counts: not who gave up at once, nor who may yet be answered."""
     table, sla = story.table, story.plan.sla
-    gave_up = table.first_abandon_ms != NEVER
-    at_once = gave_up & (table.first_abandon_ms - table.created_ms < sla.short_abandon_ms)
-    untouched = (table.first_start_ms == NEVER) & ~gave_up
+    untouched = (table.first_start_ms == NEVER) & (table.first_abandon_ms == NEVER)
     undecided = untouched & (story.plan.horizon_ms - table.created_ms <= sla.service_level_ms)
-    counted: NDArray[np.bool_] = _live(story) & ~at_once & ~undecided
+    counted: NDArray[np.bool_] = _live(story) & ~_gave_up_at_once(story) & ~undecided
     return counted
 
 
@@ -341,6 +339,14 @@ def _resolutions(story: Story, hit: Callable[[Promises], NDArray[Any]]) -> Base:
 
 def _live(story: Story) -> NDArray[np.bool_]:
     return story.workload.tickets.live & story.table.arrived
+
+
+def _gave_up_at_once(story: Story) -> NDArray[np.bool_]:
+    """Tell which customers (T,) gave up so soon that no rate counts them."""
+    waited_ms = story.table.first_abandon_ms - story.table.created_ms
+    gave_up = story.table.first_abandon_ms != NEVER
+    at_once: NDArray[np.bool_] = gave_up & (waited_ms < story.plan.sla.short_abandon_ms)
+    return at_once
 
 
 def wait_end_ms(story: Story) -> NDArray[np.int64]:

@@ -25,9 +25,10 @@ from supportsim.plan.model import (
 from supportsim.plan.on_call import plan_on_call
 from supportsim.plan.people import plan_people
 from supportsim.plan.playbooks import plan_playbooks
-from supportsim.scenario.calendars import LocalTime, PeriodSpan, build_clock, local_time, period_span
+from supportsim.scenario.calendars import LocalTime, PeriodSpan, build_clock, local_time
 from supportsim.scenario.escalation import ClockRule
 from supportsim.scenario.model import PRIORITIES, TIERS, Scenario, is_live
+from supportsim.scenario.opening import lead_ms
 from supportsim.scenario.promises import (
     all_promises,
     calendar_named,
@@ -36,6 +37,7 @@ from supportsim.scenario.promises import (
     run_out_ms,
     sla_calendar,
 )
+from supportsim.scenario.span import simulated_span
 from supportsim.scenario.teams import has_own_speed
 from supportsim.scenario.units import MINUTE_MS, WEEK_MS, BusinessDays
 
@@ -46,7 +48,7 @@ def compile_plan(scenario: Scenario) -> Plan:
     Raises:
         ValueError: unknown time zone or holidays.
     """
-    span = period_span(scenario.period)
+    span, opens_ms = simulated_span(scenario), lead_ms(scenario.start)
     horizon_ms = span.end_ms + run_out_ms(scenario)
     skills = list(dict.fromkeys(category.skill for category in scenario.demand.categories.values()))
     skills = list(dict.fromkeys([*skills, *(skill for team in scenario.teams.values() for skill in team.skills)]))
@@ -54,9 +56,10 @@ def compile_plan(scenario: Scenario) -> Plan:
     channels = scenario.demand.channels
     zones = [team.timezone or scenario.period.timezone for team in scenario.teams.values()]
     clocks = [local_time(zone, span.origin, 0, horizon_ms) for zone in zones]
-    people = plan_people(scenario.teams, scenario.shifts, skills, clocks, horizon_ms, scenario.period.start)
-    duties = _on_call(scenario, people, clocks, span, horizon_ms)
-    people, playbooks = _playbooks(scenario, people, skills, span, horizon_ms)
+    simulated_ms = (opens_ms, horizon_ms)
+    people = plan_people(scenario.teams, scenario.shifts, skills, clocks, simulated_ms, scenario.period.start)
+    duties = _on_call(scenario, people, clocks, span, simulated_ms)
+    people, playbooks = _playbooks(scenario, people, skills, span, simulated_ms)
     return Plan(
         origin=span.origin,
         timezone=scenario.period.timezone,
@@ -79,28 +82,30 @@ def compile_plan(scenario: Scenario) -> Plan:
         rules=_rules(scenario),
         on_call=duties,
         playbooks=playbooks,
+        opens_ms=opens_ms,
     )
 
 
 def _playbooks(
-    scenario: Scenario, people: People, skills: Sequence[str], span: PeriodSpan, horizon_ms: int
+    scenario: Scenario, people: People, skills: Sequence[str], span: PeriodSpan, simulated_ms: tuple[int, int]
 ) -> tuple[People, tuple[Playbook, ...]]:
     if not scenario.playbooks:
         return people, ()
     zone = scenario.period.timezone
     hours = [(one.during, calendar_named(scenario, one.during)) for one in scenario.playbooks]
-    clocks = [build_clock(name, calendar, zone, span.origin, 0, horizon_ms) for name, calendar in hours]
-    return plan_playbooks(scenario, people, skills, clocks, local_time(zone, span.origin, 0, horizon_ms), horizon_ms)
+    clocks = [build_clock(name, calendar, zone, span.origin, *simulated_ms) for name, calendar in hours]
+    local = local_time(zone, span.origin, 0, simulated_ms[1])
+    return plan_playbooks(scenario, people, skills, clocks, local, simulated_ms[1])
 
 
 def _on_call(
-    scenario: Scenario, people: People, locals_: Sequence[LocalTime], span: PeriodSpan, horizon_ms: int
+    scenario: Scenario, people: People, locals_: Sequence[LocalTime], span: PeriodSpan, simulated_ms: tuple[int, int]
 ) -> tuple[OnCall, ...]:
     found = []
     for code, team in enumerate(scenario.teams.values()):
         if team.on_call is not None:
             zone, name = team.timezone or scenario.period.timezone, team.on_call.calendar
-            clock = build_clock(name, calendar_named(scenario, name), zone, span.origin, 0, horizon_ms)
+            clock = build_clock(name, calendar_named(scenario, name), zone, span.origin, *simulated_ms)
             found.append(plan_on_call(team.on_call, code, people, clock, locals_[code], scenario.period.start))
     return tuple(found)
 

@@ -1,7 +1,7 @@
 """`Plan`: the operation as arrays. Compiled once per scenario; nothing in it is random.
 
 Codes are positions in the name tuples: channel 0 is ``plan.channels[0]``. Times
-are integer milliseconds since ``plan.origin`` (the start of the warm-up).
+are integer milliseconds since ``plan.origin`` (the start of the warm-up, or earlier by the age of work on hand).
 """
 
 from __future__ import annotations
@@ -369,6 +369,7 @@ class Plan:
         queues: see `Queue`. Widened queues come last.
         team_tier: int (teams,), 0 for L1.
         people, sla, rules, on_call, playbooks: see there.
+        opens_ms: from when on people work and contacts come; before it only tickets on hand are created.
     """
 
     origin: datetime
@@ -390,3 +391,4 @@ class Plan:
     rules: Rules
     on_call: tuple[OnCall, ...] = ()
     playbooks: tuple[Playbook, ...] = ()
+    opens_ms: int = 0

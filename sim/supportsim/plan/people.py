@@ -76,30 +76,31 @@ def plan_people(
     shifts: Mapping[str, Spans],
     skills: Sequence[str],
     locals_: Sequence[LocalTime],
-    horizon_ms: int,
+    simulated_ms: tuple[int, int],
     period_start: date,
 ) -> People:
-    """Return all teams' people and their shifts from time 0 to the horizon.
+    """Return all teams' people and their shifts over the simulated time.
 
-    Shifts that began before time 0 and last beyond it are included with their true start.
+    Shifts that began before it and last into it are included with their true start.
 
     Args:
         teams: by name.
         shifts: spans of minutes after local midnight, by name.
         skills: names in the order of their codes.
         locals_: each team's wall clock over the simulated time.
-        horizon_ms: shifts that begin later are left out.
+        simulated_ms: when work begins and the horizon; shifts that end before or begin after are left out.
         period_start: first day of the judged period, from which rotations count.
     """
     people: list[_Person] = []
     names: list[str] = []
     team_of: list[int] = []
     rows: list[_Rows] = []
+    opens_ms, horizon_ms = simulated_ms
     for code, ((name, team), local) in enumerate(zip(teams.items(), locals_, strict=True)):
-        first, last = (int(local.day(np.array([at_ms]))[0]) for at_ms in (0, horizon_ms))
+        first, last = (int(local.day(np.array([at_ms]))[0]) for at_ms in simulated_ms)
         closed = [day.toordinal() for day in resolve_holidays(team.holidays, *map(date.fromordinal, (first - 1, last)))]
         dates = np.setdiff1d(np.arange(first - 1, last + 1), np.array(closed, dtype=np.int64))
-        by_file = [] if team.roster_file is None else people_of_file(team.roster_file, local, horizon_ms)
+        by_file = [] if team.roster_file is None else people_of_file(team.roster_file, local, simulated_ms)
         own, shifts_of_team = _team_people(team, shifts, len(by_file))
         of_file = _file_rows(by_file, dates, local)
         found = _team_rows(team, own, [shifts[shift] for shift in shifts_of_team], dates, local, period_start, of_file)
@@ -109,7 +110,7 @@ def plan_people(
         team_of += [code] * len(own)
     joined = _Rows(*(np.concatenate([getattr(each, column) for each in rows]) for column in _Rows.__dataclass_fields__))
     # An hour that the clocks skip can swallow a whole shift.
-    keep = np.flatnonzero((joined.start_ms < horizon_ms) & (joined.end_ms > np.maximum(joined.start_ms, 0)))
+    keep = np.flatnonzero((joined.start_ms < horizon_ms) & (joined.end_ms > np.maximum(joined.start_ms, opens_ms)))
     joined = joined.pick(keep[np.lexsort((joined.start_ms[keep], joined.person[keep]))])
     return People(
         names=tuple(names),

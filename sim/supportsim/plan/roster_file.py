@@ -23,15 +23,15 @@ _Shift = tuple[int, int]
 """Begin and end in minutes of wall time."""
 
 
-def people_of_file(stated: RosterFile, local: LocalTime, horizon_ms: int) -> list[list[_Shift]]:
-    """Return the shifts of each person that fill a file's heads from time 0 to the horizon, in minutes of wall time.
+def people_of_file(stated: RosterFile, local: LocalTime, simulated_ms: tuple[int, int]) -> list[list[_Shift]]:
+    """Return the shifts of each person that fill a file's heads over the simulated time, in minutes of wall time.
 
     Raises:
         ValueError: the file has not been read, or does not cover that time.
     """
     table = read(stated)
     step_ms = table.minutes * MINUTE_MS
-    first_ms, last_ms = local.wall(np.array([0, horizon_ms - 1])) // step_ms * step_ms
+    first_ms, last_ms = local.wall(np.array([simulated_ms[0], simulated_ms[1] - 1])) // step_ms * step_ms
     begins_ms = np.arange(first_ms, last_ms + step_ms, step_ms)
     (heads,) = table.columns.values()
     wanted = np.array(heads)[rows_at(stated, begins_ms)]

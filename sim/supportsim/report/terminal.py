@@ -192,7 +192,8 @@ def _teams(figures: Figures) -> Table:
     for team in figures.result.scenario.scenario.teams:
         table.add_row(team, *(figures.say(name, team=team) for name in names))
     table.add_row("all", *(figures.say(name) for name in names))
-    return _captioned(table, f"cost per ticket: {figures.say('cost_per_ticket')}")
+    owed = f"; cost includes {figures.say('sla_credits')} of SLA credits" if figures.value("sla_credits") > 0 else ""
+    return _captioned(table, f"cost per ticket: {figures.say('cost_per_ticket')}{owed}")
 
 
 def _playbooks(figures: Figures) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportsim.scenario.checks_demand import change_findings, demand_findings, self_service_findings
+from supportsim.scenario.checks_opening import opening_findings
 from supportsim.scenario.checks_operation import (
     fallback_findings,
     routing_findings,
@@ -51,6 +52,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (roster_file_findings, ("teams", "demand", "period", "sla", "calendars")),
     (team_skill_findings, ("teams", "demand")),
     (service_findings, ("demand", "work", "teams", "sla")),
+    (opening_findings, ("start", "demand", "work")),
     (fallback_findings, ("routing", "teams", "demand")),
     (routing_findings, ("routing", "demand", "sla")),
     (sla_findings, ("sla", "demand", "calendars")),

@@ -42,6 +42,7 @@ def sla_findings(scenario: Scenario) -> Iterator[Finding]:
             yield from unknown(path, calendar, calendars_known(scenario), "calendar")
         for kind in _PROMISES:
             yield from _promises(getattr(promised, kind), ("sla", "by_segment", segment, kind))
+    yield from _credits(scenario)
     for segment in sla.segments:
         yield from unknown(("sla", "segments", segment), segment, segments, "segment", on_key=True)
         yield from _whole_business_days(sla, segment)
@@ -120,6 +121,20 @@ def _promises(promised: Mapping[str, int | BusinessDays], path: FaultPath) -> It
         if promise == 0:
             problem = "promises no time at all, expected for instance '15 min', or no such key for no promise"
             yield Finding((*path, priority), problem)
+
+
+def _credits(scenario: Scenario) -> Iterator[Finding]:
+    """Check that credits are owed for what is promised, to segments that are there."""
+    sla = scenario.sla
+    for segment in sla.credits.segments:
+        known = list(scenario.demand.segments)
+        yield from unknown(("sla", "credits", "segments", segment), segment, known, "segment", on_key=True)
+    for kind in ("response", "resolution"):
+        promised = [getattr(sla, kind), *(getattr(own, kind) for own in sla.by_segment.values())]
+        for priority in getattr(sla.credits, kind):
+            if not any(priority in each for each in promised):
+                problem = f"has no effect, no {kind} is promised to {priority}; expected sla.{kind} to say what"
+                yield Finding(("sla", "credits", kind, priority), problem, on_key=True)
 
 
 def _whole_business_days(sla: SlaPolicy, segment: str) -> Iterator[Finding]:

@@ -271,7 +271,10 @@ METRICS: dict[str, MetricInfo] = {
         _CONTACT_SLICES,
     ),
     "abandonment": _share(
-        "live contacts who gave up waiting at least once / live tickets created in the window", "low", _CONTACT_SLICES
+        "live contacts who gave up waiting at least once / live tickets created in the window, those who gave up before"
+        " sla.service_level.ignore_abandons_before left out of both",
+        "low",
+        _CONTACT_SLICES,
     ),
     "call_back_rate": _share(
         "live contacts that took a call-back / live tickets created in the window", None, _CONTACT_SLICES
@@ -312,9 +315,22 @@ METRICS: dict[str, MetricInfo] = {
         "low",
         slices=(("tier",),),
     ),
+    "seat_cost": MetricInfo(
+        "money",
+        "seat_cost of everybody for the weeks of the window with a shift of theirs, a month being 30.4375 days",
+        "low",
+        slices=_PEOPLE_SLICES,
+    ),
+    "sla_credits": MetricInfo(
+        "money",
+        "sla.credits for responses and first resolutions, of tickets created in the window, that broke their promise",
+        "low",
+        slices=_CONTACT_SLICES,
+    ),
     "cost_total": MetricInfo(
         "money",
-        "paid hours x hourly_cost + overtime hours x hourly_cost x overtime_factor, in the window",
+        "paid hours x hourly_cost + overtime hours x hourly_cost x overtime_factor + duty on call + seat_cost, in the"
+        " window; without a team or tier sla_credits, too",
         "low",
         slices=_PEOPLE_SLICES,
     ),

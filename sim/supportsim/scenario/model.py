@@ -28,6 +28,7 @@ from supportsim.scenario.demand import Volume as Volume
 from supportsim.scenario.demand import is_live as is_live
 from supportsim.scenario.distributions import Model, stated_keys
 from supportsim.scenario.escalation import ClockRule
+from supportsim.scenario.opening import Opening
 from supportsim.scenario.operation import AtShiftEnd as AtShiftEnd
 from supportsim.scenario.operation import Fallback as Fallback
 from supportsim.scenario.operation import Fix as Fix
@@ -135,7 +136,7 @@ class ServiceLevel(Model):
     within: Duration = 20 * SECOND_MS
     """T: a live contact answered within this counts."""
     ignore_abandons_before: Duration = 0
-    """Customers who give up sooner are left out of the base."""
+    """Customers who give up sooner are left out of service level and abandonment (default: nobody)."""
 
 
 CalendarByPriority = Annotated[
@@ -143,6 +144,29 @@ CalendarByPriority = Annotated[
     BeforeValidator(lambda value: {"default": value} if isinstance(value, str) else value),
     AlsoAs(({"type": "string"},)),
 ]
+
+
+Money = Annotated[Number, Field(ge=0, le=1e9)]
+
+
+class Credits(Model):
+    """What is paid back to a customer for each promise that is broken, in the currency of ``hourly_cost``.
+
+    Example:
+        demand: {segments: {enterprise: 20%, others: 80%}}
+        sla:
+          response: {P3: 1 h}
+          resolution: {P3: 8 h}
+          credits: {response: {P3: 5}, resolution: {P3: 40}, segments: {enterprise: 3, others: 0}}
+        teams: {desk: {hourly_cost: 31, seat_cost: 115}}
+    """
+
+    response: dict[Priority, Money] = Field(default_factory=dict)
+    """For a first response that comes late, by priority."""
+    resolution: dict[Priority, Money] = Field(default_factory=dict)
+    """For a first resolution that comes late, by priority."""
+    segments: dict[str, Money] = Field(default_factory=dict)
+    """Multipliers by segment; segments left out have 1."""
 
 
 class SlaPolicy(Model):
@@ -170,6 +194,8 @@ class SlaPolicy(Model):
     nothing)."""
     service_level: ServiceLevel = Field(default_factory=ServiceLevel)
     """What counts as answered in time on live channels."""
+    credits: Credits = Field(default_factory=Credits)
+    """What broken promises cost (default: nothing)."""
 
 
 class SegmentPromises(Model):
@@ -338,6 +364,8 @@ class Scenario(Model):
     """Who takes what next."""
     sla: SlaPolicy = Field(default_factory=SlaPolicy)
     """What is promised, and by which clock."""
+    start: Opening = Field(default_factory=Opening)
+    """How the simulation begins (default: with an empty desk)."""
     events: tuple[ScenarioEvent, ...] = ()
     """What happens besides: each a kind and when, for instance ``- outage: {at: 2026-02-10 10:00, lasts: 4 h}``."""
     changes: tuple[DatedChange, ...] = ()

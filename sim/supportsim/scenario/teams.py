@@ -405,6 +405,8 @@ class Team(Model):
     """What takes rostered people off the floor."""
     hourly_cost: Annotated[Number, Field(ge=0, le=1e9)] = 0.0
     """Per paid hour, in the currency of your choice."""
+    seat_cost: Annotated[Number, Field(ge=0, le=1e9)] = 0.0
+    """Per person and month, for tools; a person counts in each week of the period with a shift of theirs."""
     on_call: OnCall | None = None
     """Who is called out of hours (default: nobody)."""
     overtime: Overtime = Field(default_factory=Overtime)

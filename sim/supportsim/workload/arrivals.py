@@ -61,7 +61,7 @@ class Arrivals:
 
 @dataclass(frozen=True)
 class Cells:
-    """Stretches of time with constant rates, n of them, together from time 0 to the horizon.
+    """Stretches of time with constant rates, n of them, together from the opening to the horizon.
 
     Args:
         edge_ms: int64 (n+1,).
@@ -75,7 +75,7 @@ class Cells:
 
 
 def draw_arrivals(scenario: Scenario, plan: Plan, streams: Streams) -> Arrivals:
-    """Draw all contacts from time 0 to the horizon with their category and priority.
+    """Draw all contacts from the opening to the horizon with their category and priority.
 
     Month's end: on its days the stated categories have ``factor`` times their contacts. An event
     of +300 % brings, on top of whatever comes, three times what the channel's demand is then
@@ -184,7 +184,7 @@ def hour_weights(hours: Hours) -> NDArray[np.float64]:
 
 
 def _cell_edges(plan: Plan, local: LocalTime, step_ms: int) -> NDArray[np.int64]:
-    """Return the edges of the cells: time 0, the horizon, and all whole steps of the wall clock between.
+    """Return the edges of the cells: the opening, the horizon, and all whole steps of the wall clock between.
 
     The grid is absolute and so fine that the wall clock's steps fall on it whatever its offset.
     """
@@ -192,8 +192,8 @@ def _cell_edges(plan: Plan, local: LocalTime, step_ms: int) -> NDArray[np.int64]
     cell_ms = math.gcd(step_ms, *(local.shifts_ms - origin_ms).tolist())
     first = -(origin_ms % cell_ms) + cell_ms
     inner = np.concatenate([np.arange(first, plan.horizon_ms, cell_ms), local.changes_ms])
-    inner = np.unique(inner[(inner > 0) & (inner < plan.horizon_ms)])
-    return np.concatenate([[0], inner, [plan.horizon_ms]]).astype(np.int64)
+    inner = np.unique(inner[(inner > plan.opens_ms) & (inner < plan.horizon_ms)])
+    return np.concatenate([[plan.opens_ms], inner, [plan.horizon_ms]]).astype(np.int64)
 
 
 def _growth(scenario: Scenario, plan: Plan, at_ms: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -289,7 +289,7 @@ def _steps(edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
 def _ramps(event: Swing, edge_ms: NDArray[np.int64], per_ms: NDArray[np.float64]) -> _Pieces:
     """Cut the time of an event at the cells' edges and where its strength bends."""
     bends = np.array([event.begin_ms, event.full_ms, event.fading_ms, event.end_ms])
-    cuts = np.unique(np.concatenate([edge_ms, np.clip(bends, 0, edge_ms[-1])]))
+    cuts = np.unique(np.concatenate([edge_ms, np.clip(bends, edge_ms[0], edge_ms[-1])]))
     cuts = cuts[(cuts >= event.begin_ms) & (cuts <= event.end_ms)]
     start_ms, end_ms = cuts[:-1], cuts[1:]
     # The strength at a piece's end is that just before it, where another piece may jump.

@@ -62,7 +62,7 @@ def draw_crew(scenario: Scenario, plan: Plan, streams: Streams) -> Crew:
             absent[shifts], vacant[shifts] = one.absent, one.vacant
             drawn.append(one.stretches())
     stretches = _concatenated(drawn)
-    joined = _without(_join(stretches.pick(stretches.end_ms > 0)), scenario, plan)
+    joined = _without(_join(stretches.pick(stretches.end_ms > plan.opens_ms), plan.opens_ms), scenario, plan)
     return Crew(
         person=joined.person.astype(np.int32),
         start_ms=joined.start_ms,
@@ -178,15 +178,15 @@ class _TeamDays:
         )
 
 
-def _join(stretches: _Stretches) -> _Stretches:
-    """Sort by person and start, begin at time 0, and make one of stretches that touch; the first says the speed."""
+def _join(stretches: _Stretches, opens_ms: int) -> _Stretches:
+    """Sort by person and start, begin at the opening, make one of those that touch; the first says the speed."""
     ordered = stretches.pick(np.lexsort((stretches.start_ms, stretches.person)))
     if not len(ordered.person):
         return ordered
     touches = (ordered.person[1:] == ordered.person[:-1]) & (ordered.start_ms[1:] <= ordered.end_ms[:-1])
     first = np.flatnonzero(np.concatenate(([True], ~touches)))
     last = np.append(first[1:] - 1, len(ordered.person) - 1)
-    start_ms = np.maximum(ordered.start_ms[first], 0)
+    start_ms = np.maximum(ordered.start_ms[first], opens_ms)
     return _Stretches(
         ordered.person[first], start_ms, ordered.end_ms[last], ordered.end_reason[last], ordered.speed_ppm[first]
     )
@@ -217,7 +217,7 @@ def _without(stretches: _Stretches, scenario: Scenario, plan: Plan) -> _Stretche
         before = replace(there, end_ms=np.minimum(there.end_ms, from_ms), end_reason=why)
         after = replace(there, start_ms=np.maximum(there.start_ms, to_ms))
         parts = [stretches.pick(~cut), *(part.pick(part.start_ms < part.end_ms) for part in (before, after))]
-        stretches = _join(_concatenated(parts))
+        stretches = _join(_concatenated(parts), plan.opens_ms)
     return stretches
 
 

@@ -12,6 +12,7 @@ from supportsim.plan.model import OrderBy, Plan
 from supportsim.scenario.model import Channel, Scenario
 from supportsim.scenario.units import DAY_MS, MINUTE_MS
 from supportsim.workload.arrivals import draw_arrivals
+from supportsim.workload.backlog import OnHand, draw_backlog
 from supportsim.workload.channels import Reach, reach
 from supportsim.workload.crew import draw_crew
 from supportsim.workload.distributions import choose, quantile, whole_ms
@@ -55,11 +56,15 @@ def _draw_responses(
 
 @dataclass(frozen=True)
 class _Bringing:
-    """Contacts with where and when they reach the floor, and which of them are second ones about the same problem."""
+    """Contacts with where and when they reach the floor, and which of them are second ones about the same problem.
+
+    ``waits_at`` (N,) is the tier at which those on hand wait, -1 for who enters as usual; None if all do.
+    """
 
     contacts: Contacts
     reach: Reach
     again: NDArray[np.bool_]
+    waits_at: NDArray[np.int8] | None = None
 
 
 def _draw_contacts(scenario: Scenario, plan: Plan, streams: Streams) -> _Bringing:
@@ -86,7 +91,19 @@ def _draw_contacts(scenario: Scenario, plan: Plan, streams: Streams) -> _Bringin
     seeking = outcome == ContactOutcome.TICKET
     outcome[seeking & reached.turned_away] = ContactOutcome.TURNED_AWAY
     outcome[seeking & ~reached.turned_away & (reached.at_ms >= plan.horizon_ms)] = ContactOutcome.IN_SELF_SERVICE
+    if scenario.start.backlog:
+        return _with_backlog(draw_backlog(scenario, plan, streams), contacts, reached, again)
     return _Bringing(contacts, reached, again)
+
+
+def _with_backlog(on_hand: OnHand, contacts: Contacts, reached: Reach, again: NDArray[np.bool_]) -> _Bringing:
+    """Put the tickets on hand, all of which are older, before the contacts."""
+    first, count = on_hand.contacts, len(on_hand.waits_at)
+    columns = {name: np.concatenate([getattr(first, name), getattr(contacts, name)]) for name in vars(contacts)}
+    older = Reach(first.arrived_ms, first.channel, np.zeros(count, dtype=np.bool_))
+    both = Reach(*(np.concatenate([getattr(older, name), getattr(reached, name)]) for name in vars(reached)))
+    waits_at = np.concatenate([on_hand.waits_at, np.full(len(again), -1, dtype=np.int8)])
+    return _Bringing(Contacts(**columns), both, np.concatenate([np.zeros(count, dtype=np.bool_), again]), waits_at)
 
 
 def _with_duplicates(
@@ -129,7 +146,8 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
     without = again if links is None else again | (links.incident >= 0)
     steps = clock_steps(scenario, plan, priority, segment, created_ms, without)
     moves = None if steps is None else steps.tiers
-    routes = draw_routes(scenario, plan, streams, key, category, created_ms, again, links, owed_ms, moves)
+    waits_at = None if bringing.waits_at is None else bringing.waits_at[contact]
+    routes = draw_routes(scenario, plan, streams, key, category, created_ms, again, links, owed_ms, moves, waits_at)
     live = plan.live[channel] & (routes.tier[routes.offset[:-1]] == 0)
     first_work_ms = routes.work_ms[routes.offset[:-1]]
     if links is not None:

@@ -97,6 +97,7 @@ def draw_routes(
     links: Links | None = None,
     owed_every_ms: NDArray[np.int64] | None = None,
     moves: NDArray[np.bool_] | None = None,
+    waits_at: NDArray[np.int8] | None = None,
 ) -> Routes:
     """Draw the stages of all tickets.
 
@@ -112,10 +113,14 @@ def draw_routes(
     Tickets that their clocks may take to tiers, ``moves`` (T, 3), get what they need there, and from there on, behind
     their route: the work and outcome that they would have met had the tier below escalated them in their first visit.
 
+    Tickets on hand may wait at a tier already, ``waits_at`` (T,), -1 for those that enter as usual.
+
     Raises:
         ValueError: tickets reach a tier whose work is not stated.
     """
     journey = _Journey(scenario, plan, streams, key, category, created_ms)
+    if waits_at is not None:
+        journey.enter_at(np.flatnonzero(waits_at >= 0), waits_at)
     if owed_every_ms is not None:
         journey.owed_every_ms = owed_every_ms
     again = np.zeros(len(key), dtype=np.bool_) if again is None else again
@@ -157,6 +162,11 @@ class _Journey:
         self.owed_every_ms = np.zeros(len(key), dtype=np.int64)
         self.stages = np.zeros(len(key), dtype=np.int64)
         self.batches: list[_Touches] = []
+
+    def enter_at(self, tickets: Indices, tier: NDArray[np.int8]) -> None:
+        """Have these tickets wait at tiers (T,), those below behind them."""
+        self.entry[tickets] = self.tier[tickets] = tier[tickets]
+        self.been_there[:, tickets] = np.arange(len(TIERS))[:, None] < tier[tickets]
 
     def visit_all(self, active: Indices) -> None:
         """Draw visits until every one of these tickets is resolved for good."""

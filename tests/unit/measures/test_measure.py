@@ -18,7 +18,7 @@ from supportsim.plan.compile import compile_plan
 from supportsim.plan.model import Plan, Queue, Sla, SlaTable
 from supportsim.scenario.calendars import Clock, local_time
 from supportsim.scenario.metrics import METRICS
-from supportsim.scenario.model import Scenario
+from supportsim.scenario.model import Credits, Scenario
 from supportsim.workload.draw import draw_workload
 from supportsim.workload.model import ContactOutcome, Contacts, Next, Workload
 
@@ -35,12 +35,17 @@ def measured(make_scenario: Make) -> Callable[..., Value]:
         instead={"teams": {name: {**team, "tier": tier} for name, tier in (("team0", "L1"), ("team1", "L2"))}}
     )
 
-    def run(floor: Floor, change: Callable[[Plan, Workload], tuple[Plan, Workload]] | None = None) -> Value:
+    def run(
+        floor: Floor,
+        change: Callable[[Plan, Workload], tuple[Plan, Workload]] | None = None,
+        credits_: Credits | None = None,
+    ) -> Value:
+        sla = scenario.sla.model_copy(update={"credits": credits_ or Credits()})
         plan, workload = floor.plan(), floor.workload()
         plan = replace(plan, sla=promise_nothing(plan), team_tier=np.arange(len(plan.teams), dtype=np.int32))
         if change is not None:
             plan, workload = change(plan, workload)
-        return by_name(measure(scenario, plan, workload, floor.run()))
+        return by_name(measure(scenario.model_copy(update={"sla": sla}), plan, workload, floor.run()))
 
     return run
 
@@ -138,6 +143,23 @@ def test_promises(measured: Callable[..., Value]) -> None:
     assert value("resolution_minutes") == value("resolution_business_minutes") == 19
 
 
+def test_credits_for_broken_promises(measured: Callable[..., Value]) -> None:
+    # As before: the response of the third is late, and the resolutions of the second and third.
+    tickets = [one(0, 10, priority=1), one(1, 10), one(2, 10), one(3, 10, live=True, attempts=[(4, None)])]
+    stated = Credits(response={"P3": 5, "P1": 1000}, resolution={"P3": 20}, segments={"all": 2})
+    value = measured(Floor(tickets), promise(9, 11), stated)
+    assert value("sla_credits") == value("sla_credits", priority="P3") == value("sla_credits", segment="all") == 90
+    assert value("sla_credits", priority="P1") == 0
+    people = value("cost_total", team="team0")
+    assert value("cost_total") == people + 90
+    assert value("cost_per_ticket") == pytest.approx((people + 90) / 4)
+    # Outside of the window nothing is owed, and a reopening that takes too long costs nothing more.
+    assert measured(Floor(tickets), lambda *both: window(50, 60)(*promise(9, 11)(*both)), stated)("sla_credits") == 0
+    reopened = [Ticket(0, (Stage(5, Next.RESOLVE, 50), Stage(20)), priority=3)]
+    assert measured(Floor(reopened), promise(60, 10), stated)("reopened_resolution_sla") == 0
+    assert measured(Floor(reopened), promise(60, 10), stated)("sla_credits") == 0
+
+
 def test_undecided_is_counted_apart(measured: Callable[..., Value]) -> None:
     value = measured(Floor([one(0, 100), one(55, 5)], horizon=60), promise(30, 90))
     assert (value("response_undecided"), value("resolution_undecided")) == (1, 2)
@@ -174,7 +196,7 @@ def test_service_level(measured: Callable[..., Value]) -> None:
     assert value("service_level") == 2 / 4
     assert value("service_level_answered") == pytest.approx(2 / 3)
     assert value("asa_minutes") == pytest.approx((10 + 6 + 1) / 3)
-    assert value("abandonment") == 2 / 5
+    assert value("abandonment") == 1 / 4
 
 
 def test_who_may_yet_be_answered_in_time_is_not_counted(measured: Callable[..., Value]) -> None:

@@ -11,9 +11,10 @@ import pytest
 from playbook_floor import Lead, above, below, playbook
 from small_floor import MINUTE_MS, Agent, Floor, Queue, one
 
+from supportsim.measures.cost import spent as money_spent
 from supportsim.measures.groups import grouping, members
 from supportsim.measures.intervals import Intervals
-from supportsim.measures.people import PeopleTime, TeamTime, cost, people_time, team_time_in_window
+from supportsim.measures.people import PeopleTime, TeamTime, people_time, team_time_in_window
 from supportsim.measures.people_metrics import PEOPLE_METRICS, evaluate
 from supportsim.measures.story import tell
 from supportsim.measures.tables import Segments
@@ -120,8 +121,8 @@ def scenario(make_scenario: Callable[..., Scenario]) -> Scenario:
     return make_scenario(
         instead={
             "teams": {
-                "blue": {**team, "hourly_cost": 60},
-                "red": {**team, "hourly_cost": 30, "overtime_factor": 2},
+                "blue": {**team, "hourly_cost": 60, "seat_cost": 4383},
+                "red": {**team, "hourly_cost": 30, "overtime_factor": 2, "seat_cost": 438.3},
             }
         }
     )
@@ -129,13 +130,25 @@ def scenario(make_scenario: Callable[..., Scenario]) -> Scenario:
 
 def test_cost_is_paid_hours_and_dearer_overtime(spent: tuple[Plan, TeamTime], scenario: Scenario) -> None:
     # Red: 5 hours at 30 and a third of an hour at twice that; blue: an hour at 60.
-    assert cost(scenario, *spent).tolist() == pytest.approx([5 * 30 + 20 / 60 * 60, 60])
+    assert money_spent(scenario, *spent, crew()[1]).people.tolist() == pytest.approx([5 * 30 + 20 / 60 * 60, 60])
 
 
 def test_overtime_costs_half_as_much_again_unless_stated(spent: tuple[Plan, TeamTime], scenario: Scenario) -> None:
     plan, time = spent
     late = replace(time, overtime_ms=np.array([0.0, 30.0 * MINUTE_MS]))
-    assert cost(scenario, plan, late).tolist() == pytest.approx([150, 60 + 0.5 * 1.5 * 60])
+    assert money_spent(scenario, plan, late, crew()[1]).people.tolist() == pytest.approx([150, 60 + 0.5 * 1.5 * 60])
+
+
+def test_seats_are_held_in_the_weeks_with_a_shift(scenario: Scenario) -> None:
+    plan, time = crew()
+    # Two and a half weeks from minute 60 on; person 0 works in the first and the third, person 2 in the second.
+    week = 7 * 24 * 60
+    plan = replace(plan, window_ms=(60 * MINUTE_MS, (60 + 5 * week // 2) * MINUTE_MS))
+    person, start_ms, end_ms = columns([(0, 0, 90), (0, 100, 200), (0, 60 + 2 * week, 90 + 2 * week),
+                                        (2, 61 + week, 99 + week)])  # fmt: skip
+    time = replace(time, rostered=Intervals(person, start_ms, end_ms))
+    seats = money_spent(scenario, plan, team_time_in_window(plan, time), time).seats
+    assert seats.tolist() == pytest.approx([438.3 * 10.5 / 30.4375, 4383 * 7 / 30.4375])
 
 
 METRICS_BY_TEAM = {
@@ -149,7 +162,9 @@ METRICS_BY_TEAM = {
     "vacant_hours": (0, 0, 0),
     "pages": (0, 0, 0),
     "called_off_hours": (0, 0, 0),
-    "cost_total": (170, 60, 230),
+    # Two people of red and one of blue for 240 minutes of a month of 43,830, the absent included.
+    "seat_cost": (4.8, 24, 28.8),
+    "cost_total": (174.8, 84, 258.8),
 }
 
 
@@ -160,7 +175,9 @@ def test_metrics_of_people(spent: tuple[Plan, TeamTime], scenario: Scenario, nam
 
     def values(*dimensions: str) -> list[float]:
         cut = grouping(dimensions, members(plan))
-        return evaluate(PEOPLE_METRICS[name], plan, time, cost(scenario, plan, time), cut).value.tolist()
+        return evaluate(
+            PEOPLE_METRICS[name], plan, time, money_spent(scenario, plan, time, crew()[1]), cut
+        ).value.tolist()
 
     assert values() == pytest.approx([together])
     assert values("team") == pytest.approx([red, blue])

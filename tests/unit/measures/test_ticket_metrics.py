@@ -255,8 +255,9 @@ SHARES: dict[str, tuple[int, int]] = {
     "service_level_answered": (1, 2),
     "service_level_answered[priority=P2]": (0, 1),
     # Live: 3, 4, 5 and 11; 4 and 5 gave up.
-    "abandonment": (2, 4),
-    "abandonment[priority=P3]": (2, 3),
+    # Who gave up at once is left out.
+    "abandonment": (1, 3),
+    "abandonment[priority=P3]": (1, 2),
     "abandonment[segment=gold]": (0, 1),
     # Resolved: 1, 2, 3, 7, 8 and 9. Not at first contact: 1 went up, 2 and 3 came back, 9 came from L2.
     "fcr": (2, 6),
@@ -414,7 +415,7 @@ def test_giving_up_counts_from_the_limit_on(measured: Callable[..., Measures], w
     case = live_case([(60, ARRIVED, 0, NOBODY), (60 + waited, ABANDONED, 0, NOBODY)], [(waited, None)])
     look = looking(measured([case]))
     assert look("service_level")[1:] == (0, offered)
-    assert look("abandonment")[1:] == (1, 1)
+    assert look("abandonment")[1:] == (offered, offered)
 
 
 @pytest.mark.parametrize(("left", "offered"), [(2, 0), (2 + MILLISECOND, 1)])

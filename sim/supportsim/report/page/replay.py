@@ -23,8 +23,9 @@ from supportsim.measures.story import Story, tell
 from supportsim.plan.model import OffReason, Plan
 from supportsim.report.page.page import Replay
 from supportsim.scenario.calendars import local_time
-from supportsim.scenario.civil import after_civil, period_span, zone
+from supportsim.scenario.civil import after_civil, zone
 from supportsim.scenario.common import PRIORITIES, TIERS
+from supportsim.scenario.span import simulated_span
 from supportsim.scenario.units import SECOND_MS, WEEK_MS
 from supportsim.workload.events import Swing, place_events
 
@@ -102,7 +103,7 @@ def _few(numbers: tuple[int, ...]) -> str:
 def week_starts(result: RunResult) -> list[int]:
     """Return the instants at which the weeks of the period begin, at local midnight."""
     period = result.scenario.scenario.period
-    span = period_span(period)
+    span = simulated_span(result.scenario.scenario)
     count = max(1, -(-period.length // WEEK_MS))
     return [after_civil(period.timezone, span.origin, period.start, week * WEEK_MS) for week in range(count)]
 

@@ -198,17 +198,21 @@ def cost_table(result: RunResult) -> Table:
     teams = result.scenario.scenario.teams
     most = max([figures.value("cost_total", team=name) for name in teams], default=0.0)
     rows = [_cost_row(figures, name, most, team=name) for name in teams]
-    if len(teams) > 1:
+    owed = figures.value("sla_credits")
+    if owed > 0:
+        rows.append(_credits_row(owed, figures.value("cost_total"), most))
+    if len(rows) > 1:
         rows.append(_cost_row(figures, "all", 0.0))
     money = figures.value("cost_total")
     per_ticket = f"Cost per ticket: {figures.say('cost_per_ticket')}." if money else "The scenario states no costs."
     columns = ("team", "paid hours", "of them with a ticket in hand", "overtime hours", "occupancy", "utilization",
-               "cost", "share")  # fmt: skip
+               "tools", "cost", "share")  # fmt: skip
     return Table("cost", "Hours and cost of the period", columns, rows, per_ticket)
 
 
 def _cost_row(figures: Figures, name: str, most: float, **slices: str) -> list[Cell]:
     cost, everything = figures.value("cost_total", **slices), figures.value("cost_total")
+    tools = figures.value("seat_cost", **slices)
     return [
         Cell(name),
         *(
@@ -217,6 +221,7 @@ def _cost_row(figures: Figures, name: str, most: float, **slices: str) -> list[C
         ),
         figure("share", figures.value("occupancy", **slices)),
         figure("share", figures.value("utilization", **slices)),
+        Cell(number(round(tools)) if tools > 0 else NOTHING, tools),
         Cell(number(round(cost)) if math.isfinite(cost) else NOTHING, cost, bar=cost / most if most > 0 else None),
         Cell(share(cost / everything) if everything > 0 else NOTHING, cost),
     ]
@@ -235,6 +240,12 @@ def playbook_table(result: RunResult) -> Table | None:
     columns = ("playbook", "level", "fires when", "ends when", "does", "fired", "burned", "in", "most often")
     note = "Fired, burned: mean of the replications; in: replications in which it fired at all."
     return Table("playbooks", "What the lead did when it burned", columns, rows, note) if rows else None
+
+
+def _credits_row(owed: float, everything: float, most: float) -> list[Cell]:
+    cost = Cell(number(round(owed)), owed, bar=min(owed / most, 1.0) if most > 0 else None)
+    nothing = [Cell(NOTHING) for _ in range(6)]
+    return [Cell("credits for broken promises"), *nothing, cost, Cell(share(owed / everything), owed)]
 
 
 def hour_table(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> Table:
