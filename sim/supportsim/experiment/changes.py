@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from supportsim.scenario.loader import LoadedScenario, load_scenario
-from supportsim.scenario.teams import Team
+from supportsim.scenario.teams import RosterFile, Team
 
 KINDS = ("heads", "skills", "starts")
 DAY_MINUTES = 24 * 60
@@ -34,13 +35,16 @@ class PlanChange:
 def small_changes(scenario: LoadedScenario, kinds: Sequence[str] = KINDS) -> Iterator[PlanChange]:
     """Yield the scenario with each change that fits it, teams in the order of the file.
 
-    A head more is there on each day on which the team staffs the shift; a skill is one that
-    categories ask for; a start moves the whole shift of one team, its length kept, and no shift of 24 hours.
+    A head more is there on each day on which the team staffs the shift, or whenever a roster file has any; a skill is
+    one that categories ask for; a start moves the whole shift of one team, its length kept, and no shift of 24 hours.
     """
     for name, team in scenario.scenario.teams.items():
         if "heads" in kinds:
             for shift in _staffed(team):
                 yield _changed(scenario, "heads", name, f"one more on {shift}", [_one_more(name, team, shift)])
+            if team.roster_file is not None:
+                more = _one_more_always(scenario, name, team.roster_file)
+                yield _changed(scenario, "heads", name, "one more at all hours", [more])
         if "skills" in kinds:
             for skill in _skills(scenario):
                 if skill not in team.skills:
@@ -69,6 +73,15 @@ def _one_more(name: str, team: Team, shift: str) -> str:
         for days, heads in team.heads.items()
     }
     return f"teams.{name}.roster={json.dumps(roster)}"
+
+
+def _one_more_always(scenario: LoadedScenario, name: str, stated: RosterFile) -> str:
+    path = f"teams.{name}.roster"
+    if f"{path}.file" in scenario.positions:
+        return f"{path}.adds={stated.adds + 1}"
+    # Only the file's name is stated, which from an override would not be looked for beside the scenario.
+    file = Path(scenario.positions[path].file).absolute().parent / stated.file
+    return f"{path}={json.dumps({'file': str(file), 'adds': 1})}"
 
 
 def _skills(scenario: LoadedScenario) -> list[str]:

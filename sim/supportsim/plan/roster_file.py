@@ -13,7 +13,7 @@ import numpy as np
 
 from supportsim.plan.weeks import REST_MINUTES, weeks_for
 from supportsim.scenario.calendars import LocalTime
-from supportsim.scenario.heads import shifts_for
+from supportsim.scenario.heads import heads_of, shifts_for
 from supportsim.scenario.table_rows import read, rows_at
 from supportsim.scenario.teams import RosterFile
 from supportsim.scenario.units import DAY_MS, MINUTE_MS
@@ -33,8 +33,7 @@ def people_of_file(stated: RosterFile, local: LocalTime, simulated_ms: tuple[int
     step_ms = table.minutes * MINUTE_MS
     first_ms, last_ms = local.wall(np.array([simulated_ms[0], simulated_ms[1] - 1])) // step_ms * step_ms
     begins_ms = np.arange(first_ms, last_ms + step_ms, step_ms)
-    (heads,) = table.columns.values()
-    wanted = np.array(heads)[rows_at(stated, begins_ms)]
+    wanted = np.array(heads_of(stated, table))[rows_at(stated, begins_ms)]
     first = int(first_ms) // MINUTE_MS
     found = shifts_for(wanted.tolist(), table.minutes, stated.longest // MINUTE_MS)
     people: list[list[_Shift]] = []

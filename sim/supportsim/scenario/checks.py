@@ -52,7 +52,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (roster_file_findings, ("teams", "demand", "period", "sla", "calendars")),
     (team_skill_findings, ("teams", "demand")),
     (service_findings, ("demand", "work", "teams", "sla")),
-    (opening_findings, ("start", "demand", "work")),
+    (opening_findings, ("start", "period", "demand", "work")),
     (fallback_findings, ("routing", "teams", "demand")),
     (routing_findings, ("routing", "demand", "sla")),
     (sla_findings, ("sla", "demand", "calendars")),

@@ -34,6 +34,11 @@ def opening_findings(scenario: Scenario) -> Iterator[Finding]:
         elif stated.channel is None and len(live) == len(demand.channels):
             yield Finding(path, "all channels are live, expected one on which nobody waits on the line")
         yield from _tier(stated, scenario, path)
+    if scenario.start.backlog and "warm_up" not in scenario.period.model_fields_set:
+        problem = (
+            "is on hand when the warm-up begins, a week before the judged period unless said; expected period.warm_up"
+        )
+        yield Finding(("start", "backlog"), f"{problem} to be stated, 0 if it is on hand when the period begins")
     if lead_ms(scenario.start) > _LONGEST_DAYS * DAY_MS:
         yield Finding(("start", "backlog"), f"is older than {_LONGEST_DAYS} days, expected less")
 

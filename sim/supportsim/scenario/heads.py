@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+from supportsim.scenario.tables import IntervalTable
 from supportsim.scenario.teams import RosterFile, Team, shifts_worked
 from supportsim.scenario.units import DAY_MS, MINUTE_MS
 
@@ -33,6 +34,12 @@ def shifts_for(heads: Sequence[float], step_minutes: int, longest_minutes: int) 
     return sorted(found)
 
 
+def heads_of(stated: RosterFile, table: IntervalTable) -> tuple[float, ...]:
+    """Return the heads of each interval of a file, those that it ``adds`` included."""
+    (heads,) = table.columns.values()
+    return tuple(count + stated.adds if count else count for count in heads)
+
+
 def ordinary_shifts(stated: RosterFile) -> list[tuple[int, int]]:
     """Return the shifts that a file leads to, in minutes from its first interval.
 
@@ -42,7 +49,7 @@ def ordinary_shifts(stated: RosterFile) -> list[tuple[int, int]]:
     table = stated.table
     if table is None:
         return []
-    (heads,) = table.columns.values()
+    heads = heads_of(stated, table)
     longest_minutes, length = stated.longest // MINUTE_MS, len(heads) * table.minutes
     if table.begins is not None:
         found = shifts_for(heads, table.minutes, longest_minutes)

@@ -14,7 +14,9 @@ USUAL_OLDEST_MS = 8 * WEEK_MS
 
 
 class OnHand(Model):
-    """Tickets that are open when the simulation, warm-up included, begins, and that nobody has begun.
+    """Tickets that are open when the simulation begins, at the start of the warm-up, and that nobody has begun.
+
+    ``period.warm_up`` has to be stated beside it: 0 where the judged period shall begin with them.
 
     Their SLA clocks have been running for their age. They were created before the judged period, so no promise, wait or
     other metric of tickets by their creation counts them; but they are in the way: people work on them, and the backlog

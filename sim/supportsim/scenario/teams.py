@@ -342,6 +342,8 @@ class RosterFile(TableFile):
     """Nobody is there for more at a stretch; at most 16 h."""
     shortest: Duration = HOUR_MS
     """A file that would have somebody come for less is refused."""
+    adds: Annotated[Whole, Field(ge=0, le=5000)] = 0
+    """Heads more wherever the file has some, to try them out."""
 
 
 HeadsByDay = dict[Days, dict[str, Annotated[Whole, Field(ge=0, le=5000)]]]

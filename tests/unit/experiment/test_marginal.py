@@ -120,3 +120,22 @@ def test_more_heads_cost_what_their_hours_cost(file: Path) -> None:
     assert found[2][MetricKey("response_sla", None)].finding is Finding.NONE
     assert told[0] == (0, 32)
     assert told[-1] == (32, 32)
+
+
+@pytest.mark.parametrize("stated", ["heads.csv", "{file: heads.csv, adds: 1}"])
+def test_a_roster_file_gets_one_more_at_all_hours(tmp_path: Path, stated: str) -> None:
+    rows = "".join(f"daily {hour:02}:00,{int(8 <= hour < 16)}\n" for hour in range(24))
+    (tmp_path / "heads.csv").write_text(f"start,desk\n{rows}", encoding="utf-8")
+    file = tmp_path / "small.yaml"
+    file.write_text(
+        "name: small\nperiod: {start: 2026-01-05, length: 1 week}\ndemand: {contacts: {count: 9}}\n"
+        f"work: {{L1: {{handle: 5 min}}}}\nteams: {{desk: {{tier: L1, roster: {stated}}}}}\n",
+        encoding="utf-8",
+    )
+    scenario = load_scenario(file)
+    (change,) = small_changes(scenario)
+    before, after = (each.scenario.teams["desk"].roster_file for each in (scenario, change.scenario))
+    assert before is not None
+    assert after is not None
+    assert (change.team, change.what, after.table) == ("desk", "one more at all hours", before.table)
+    assert after.adds == before.adds + 1

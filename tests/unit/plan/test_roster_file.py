@@ -119,6 +119,13 @@ def test_beyond_a_dated_file_its_nearest_week_holds(make_scenario: Make) -> None
         plan_of(make_scenario, 60, heads, begins="2026-01-12 00:00")
 
 
+def test_what_is_added_is_there_whenever_the_file_has_somebody(make_scenario: Make) -> None:
+    table = {"minutes": 60, "begins": None, "columns": {"desk": OFFICE * 7}}
+    roster = {"file": "heads.csv", "table": table, "adds": 2}
+    plan = compile_plan(make_scenario({"teams": {"desk": {"tier": "L1", "roster": roster}}}))
+    assert_array_equal(rostered(plan, 60), [3 * head for head in OFFICE * 14])
+
+
 SMALL = """\
 name: small
 period: {start: 2026-01-05, length: 1 week, warm_up: 0, run_out: 0}

@@ -171,13 +171,22 @@ def test_it_is_worked_on_from_the_first_shift_on_and_counted_as_backlog_only(mak
 
 SMALL = """\
 name: small
-period: {start: 2026-01-05, length: 1 week}
+period: {start: 2026-01-05, length: 1 week, warm_up: 0}
 demand: {contacts: {count: 20, per: day}, channels: {email: {share: 50%}, chat: {share: 50%}}}
 work: {L1: {handle: 10 min}}
 shifts: {core: "09:00-17:00"}
 teams: {desk: {tier: L1, roster: {mon-fri: {core: 1}}}}
 start: {backlog: {tickets: 5, age: 1 h, CHANGE}}
 """
+
+
+def test_a_warm_up_before_the_period_has_to_be_meant(tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    file.write_text(SMALL.replace(", CHANGE", ""), encoding="utf-8")
+    assert load_scenario(file).scenario.start.backlog
+    file.write_text(SMALL.replace(", CHANGE", "").replace(", warm_up: 0", ""), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="expected period.warm_up to be stated, 0 if it is on hand when the period"):
+        load_scenario(file)
 
 
 @pytest.mark.parametrize(
