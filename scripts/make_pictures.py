@@ -1,4 +1,4 @@
-"""Makes the pictures of reports in docs/pictures: growth, outage, and growth against two other rosters.
+"""Makes the pictures of reports in docs/pictures: growth, outage, growth against two other rosters, and a sweep.
 
 Needs a Chromium on the path.
 """
@@ -6,9 +6,11 @@ Needs a Chromium on the path.
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from chromium import Tab, browser, find_browser
 from PIL import Image
@@ -22,12 +24,19 @@ from supportsim.report.files import provenance
 from supportsim.report.page.comparison_page import comparison_page
 from supportsim.report.page.replay import make_replay
 from supportsim.report.page.run_page import More, run_page
+from supportsim.report.page.sweep_page import read_sweep, sweep_page
 from supportsim.report.page.write import write_page
 from supportsim.scenario.loader import load_scenario
+from supportsim.scenario.starter import DEMO, starter_text
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 REPLICATIONS, EXPLAINED = 30, 4
+VARIED = (
+    "teams.frontline.roster.mon-fri.day=5..9",
+    "demand.contacts.count~normal(2400, 200)",
+    "work.L1.handle.lognormal.mean~uniform(10 min, 14 min)",
+)
 WIDTH, SCALE = 1180, 0.85
 
 MORE_L1 = "{mon: {early: 5, core: 12, late: 6}, tue-thu: {early: 4, core: 10, late: 5}, fri: {early: 4, core: 8, late: 4}, sat-sun: {early: 2, core: 2, late: 1}}"  # noqa: E501
@@ -51,17 +60,31 @@ def main() -> None:
         _write(_run("outage", []), folder / "outage.html")
         stated = [provenance(result.scenario) for result in results]
         write_page(comparison_page(compare(results), stated), folder / "comparison.html")
+        write_page(sweep_page(_sweep(folder)), folder / "sweep.html")
         with browser(command, folder / "profile") as tab:
             _take(tab, folder / "growth.html", "report_growth", "#promises, #week")
             _take(tab, folder / "outage.html", "report_outage", "#promises, #why")
             _take(tab, folder / "outage.html", "report_replay", "#replay", top=False, moment=37 * 3600 + 900)
             _take(tab, folder / "outage.html", "report_backlog_dark", "#backlog", top=False, dark=True)
             _take(tab, folder / "comparison.html", "report_comparison", "#differences")
+            _take(tab, folder / "sweep.html", "report_sweep", "#plans, #influences")
 
 
 def _run(name: str, overrides: list[str]) -> RunResult:
     print(name, *overrides[:1], flush=True)
     return run(load_scenario(ROOT / "scenarios" / f"{name}.yaml", overrides), REPLICATIONS)
+
+
+def _sweep(folder: Path) -> dict[str, Any]:
+    """Return what a sweep of the demo's desk left: heads against volume and handle time that are not known."""
+    print("sweep", flush=True)
+    (folder / "demo.yaml").write_text(starter_text(DEMO), "utf-8")
+    command = [sys.executable, "-m", "supportsim", "sweep", "demo.yaml", "--out", "sweep", "--quiet"]
+    varied = [word for path in VARIED for word in ("--vary", path)]
+    subprocess.run([*command, *varied, "--samples", "16", "--replications", "5"], cwd=folder, check=True)
+    found = read_sweep(folder / "sweep")
+    assert found is not None
+    return found
 
 
 def _write(result: RunResult, file: Path) -> None:

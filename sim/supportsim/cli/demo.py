@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,12 +42,10 @@ def demo(ctx: click.Context, folder: Path, workers: int | None, opens: bool) -> 
     from supportsim.report.files import write_result
     from supportsim.report.store import check_place, replacing
     from supportsim.scenario.loader import load_scenario
-    from supportsim.scenario.starter import Answers
+    from supportsim.scenario.starter import DEMO
 
-    answers = Answers(name="demo", summary="Five people, 2,400 contacts a month, of which 30 % call.",
-                      contacts=2400, agents=5, response="2 h")  # fmt: skip
     file, place = folder / "demo.yaml", folder / "results" / "demo"
-    _write_scenario(answers, file)
+    _write_scenario(DEMO, file)
     loaded = load_scenario(file)
     check_place(place, "demo", file, force=False)
     with replacing(place) as scratch:
@@ -55,12 +54,12 @@ def demo(ctx: click.Context, folder: Path, workers: int | None, opens: bool) -> 
         write_result(result, scratch, place)
     if result.interrupted:
         say("interrupted: the demo shows what had finished")
-    _tell(answers, result, file, place)
+    _tell(DEMO, result, file, place)
     if result.interrupted:
         ctx.exit(INTERRUPTED)
     page = _report(place)
-    if opens and sys.stdout.isatty():
-        click.launch(str(page.resolve()))
+    if opens and sys.stdout.isatty() and not _open(page):
+        say("no browser was found here; the report opens in any, on any machine")
 
 
 def _report(place: Path) -> Path:
@@ -73,6 +72,22 @@ def _report(place: Path) -> Path:
     page = place / "report.html"
     write_page(run_page(load_result(place), run_document(place)["provenance"]), page)
     return page
+
+
+def _open(page: Path) -> bool:
+    """Show a page in the browser that the user named or has on the screen, and say whether there is one.
+
+    A browser for the terminal, which would cover what was just said, opens only if BROWSER names it.
+    """
+    import webbrowser
+
+    screen = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if not screen and not os.environ.get("BROWSER"):
+        return False
+    try:
+        return webbrowser.open(page.resolve().as_uri())
+    except (webbrowser.Error, OSError):
+        return False
 
 
 def _write_scenario(answers: Answers, file: Path) -> None:

@@ -47,6 +47,16 @@ class Answers:
     hourly_cost: float = 30
 
 
+DEMO = Answers(
+    name="demo",
+    summary="Five people, 2,400 contacts a month, of which 30 % call.",
+    contacts=2400,
+    agents=5,
+    response="2 h",
+)
+"""The desk of `supportsim demo`."""
+
+
 def starter_text(answers: Answers) -> str:
     """Return the text of a scenario file.
 

@@ -119,7 +119,7 @@ def _draw_cost(results: Sequence[RunResult], names: Sequence[str], service: str,
         (x, dx), (y, dy) = _with_width(result, "cost_total"), _with_width(result, service)
         colour = LIGHT[SERIES[place % len(SERIES)]]
         axes.errorbar([x], [y], xerr=[dx], yerr=[dy], fmt="o", color=colour, markersize=6, elinewidth=1.4)
-        axes.annotate(name, (x, y), (7, 6), textcoords="offset points", color=colour, fontweight="bold", fontsize=8)
+        axes.annotate(name, (x, y), (7, 6), textcoords="offset points", fontweight="bold", fontsize=8)
     axes.margins(x=0.3, y=0.25)
     axes.set_ylim(top=min(axes.get_ylim()[1], 1.0))
     axes.xaxis.set_major_locator(MaxNLocator(4))

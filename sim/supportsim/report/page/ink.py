@@ -25,9 +25,10 @@ LIGHT: dict[str, str] = {
     "wash": "#eef1f4",
     "blue": "#0b6aa8",
     "sky": "#4aa3d8",
-    "green": "#0f8a66",
+    "green": "#0b7757",
     "orange": "#d98c00",
-    "red": "#c04a00",
+    "red": "#b54300",
+    "amber": "#875700",
     "pink": "#b8649a",
     **{
         f"cool{step}": colour
@@ -53,6 +54,7 @@ DARK: dict[str, str] = {
     "green": "#3fc79c",
     "orange": "#f0b13c",
     "red": "#f0843f",
+    "amber": "#f0b13d",
     "pink": "#dd92c3",
     **{
         f"cool{step}": colour
@@ -67,6 +69,8 @@ DARK: dict[str, str] = {
         )
     },
 }
+TEXT = ("ink", "quiet", "blue", "green", "amber", "red")
+"""Colours in which words may stand, on paper and on a wash; `orange`, its lighter sister, is for areas."""
 STEPS = 8
 """Of each scale from little to much, ``cool`` and ``warm``."""
 SERIES = ("blue", "orange", "green", "pink", "sky", "red")

@@ -54,7 +54,12 @@ def _service_axis(axes: Axes, unit: Unit) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5))
     if unit == "share":
         axes.set_ylim(top=min(axes.get_ylim()[1], 1.0))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity(unit, value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(unit, value)))
+
+
+def _tick(unit: Unit, value: float) -> str:
+    """Say a value of the axis; plans may differ by little, so shares get the digits that tell neighbours apart."""
+    return f"{100 * value:.5g} %" if unit == "share" else quantity(unit, value)
 
 
 _FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
