@@ -17,7 +17,7 @@ from supportsim.scenario.loader import LoadedScenario, load_scenario
 from supportsim.scenario.metrics import METRICS, MetricKey
 
 # Everything that a ticket may meet: preemption, suspensions, owners, on-call, fixes, call-backs, updates, third
-# parties, follow-ups, merging, an incident with linked tickets, reopens and hand-backs.
+# parties, follow-ups, an incident with linked tickets, reopens, hand-backs, escalation by the clock, a playbook.
 EVERYTHING = """
 name: everything
 period: {start: 2026-03-02, length: 2 weeks, warm_up: 2 days, run_out: 1 week}
@@ -52,6 +52,9 @@ sla:
   updates: {P1: 1 h, P2: 2 h, P3: 4 h}
   calendar: {P1: always, default: office}
   pauses: [pending_customer]
+  escalate: [{at: 80%, to: next_tier, priorities: [P2, P3]}]
+playbooks:
+  - {when: {team: front, queue: "> 4"}, until: {queue: "< 2"}, do: [overtime: 2 h]}
 calendars: {office: {mon-fri: "08:00-18:00"}}
 events:
   - {outage: {at: 2026-03-10 10:00, lasts: 3 h, volume: +200%, categories: [api], priority: P2, known_after: 30 min,
