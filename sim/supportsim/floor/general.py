@@ -229,7 +229,7 @@ class General(Lanes):
     def _best_heap(self, agent: int, crowd: Crowd) -> list[int] | None:  # type: ignore[override]
         """Return the heap with the best ticket for somebody of a crowd: of the team's lanes, or of the own work."""
         own = self.own[agent]
-        best = own if own and crowd.takes[-1] and self._has_waiting(own) else None
+        best = own if own and crowd.takes[-1] and self._has_kept(agent) else None
         place, queue_bits, ticket_mask = self.place, self.queue_bits, self.ticket_mask
         for heap in filter(None, crowd.heaps):
             while heap:
@@ -261,7 +261,7 @@ class General(Lanes):
             for agent in returning:
                 own = self.own[agent]
                 may_take = self._crowd_shown(agent).takes[-1]
-                if may_take and self._has_waiting(own) and (best is None or own[0] < best[0]):
+                if may_take and self._has_kept(agent) and (best is None or own[0] < best[0]):
                     best, taker = own, agent
             if best is None:
                 return

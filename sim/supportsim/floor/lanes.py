@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heappush
+from heapq import heappop, heappush
 
 from supportsim.floor.hands import DEFERRABLE, UNLIMITED, URGENT
 from supportsim.floor.plain import PASSED_ON, WIDEN, Plain
@@ -124,11 +124,23 @@ class Lanes(Plain):
         """Whether a waiting ticket waits for one person."""
         return super()._queue_at(self.place[ticket]) == self.own_queue
 
+    def _has_kept(self, agent: int) -> bool:
+        """Tell whether anything waits for an agent, dropping heads of earlier waits.
+
+        A ticket may have the same place later, in no queue and by its creation, while it waits for somebody else.
+        """
+        own = self.own[agent]
+        while self._has_waiting(own):
+            if self.keeper.get(own[0] >> self.queue_bits & self.ticket_mask) == agent:
+                return True
+            heappop(own)
+        return False
+
     def _kept_by(self, agent: int) -> list[int]:
         """Return the tickets that wait for an agent."""
         places = sorted(set(self.own[agent]))
         tickets = [(place, place >> self.queue_bits & self.ticket_mask) for place in places]
-        return [ticket for place, ticket in tickets if self.place[ticket] == place]
+        return [ticket for place, ticket in tickets if self.place[ticket] == place and self.keeper.get(ticket) == agent]
 
     def _pass_on(self, now: int, agent: int) -> None:
         for ticket in self._kept_by(agent):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from enum import IntEnum
+from heapq import heappop, heappush
 
 from supportsim.floor.general import General
 from supportsim.floor.instants import Handler, Order
 from supportsim.floor.plain import AGENT_OFF
+from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import OffReason, OnCall, Plan
 from supportsim.workload.model import Workload
@@ -38,7 +40,7 @@ class Duty:
     A person is *paged* from the page on and *up* from the answer on, until nothing urgent waits or the stretch ends.
     """
 
-    __slots__ = ("answers_ms", "plan", "priorities", "responds_ms", "since_ms", "stretch", "up", "used_ms")
+    __slots__ = ("answers_ms", "plan", "priorities", "responds_ms", "since_ms", "stretch", "up", "used_ms", "waiting")
 
     def __init__(self, plan: OnCall, responds_ms: memoryview) -> None:
         self.plan = plan
@@ -51,6 +53,8 @@ class Duty:
         self.since_ms = 0
         self.used_ms: dict[int, int] = {}
         """What has been worked so far, by turn of duty."""
+        self.waiting: list[int] = []
+        """A heap of the places at which tickets that somebody is called for began to wait."""
 
     @property
     def agent(self) -> int:
@@ -89,6 +93,9 @@ class WithOnCall(General):
         self.page_now = False
         self.on_duty = 0
         """How many duties go on."""
+        self.duties_of_queue = [
+            [duty for duty in self.duties if duty.plan.team in queue.teams] for queue in plan.queues
+        ]
         for number, duty in enumerate(plan.on_call):
             for start_ms, end_ms in zip(duty.start_ms.tolist(), duty.end_ms.tolist(), strict=True):
                 self.at(start_ms, (STAND_DOWN, number, What.OPENS))
@@ -141,16 +148,23 @@ class WithOnCall(General):
 
     def _urgent(self, duty: Duty) -> int:
         """Return the first ticket waiting for the team that somebody is called for, or NOBODY."""
-        best = NOBODY
-        for _, lane in self.lanes_of_team[duty.plan.team]:
-            heap = self.heaps[lane]
-            if heap and self._has_waiting(heap):
-                ticket = heap[0] >> self.queue_bits & self.ticket_mask
-                if duty.priorities[self.priority[ticket]] and (best == NOBODY or heap[0] < self.place[best]):
-                    best = ticket
-        return best
+        waiting = duty.waiting
+        while waiting:
+            ticket = waiting[0] >> self.queue_bits & self.ticket_mask
+            place = self.place[ticket]
+            # One that has risen with time is in another class, and waits all the same.
+            if place != NOWHERE and not (place ^ waiting[0]) & (self.set_aside_bit - 1):
+                return ticket
+            heappop(waiting)
+        return NOBODY
 
     # What the general floor does, and what follows from it.
+
+    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
+        super()._wait(now, ticket, place, queue, event, agent)
+        for duty in self.duties_of_queue[queue]:
+            if duty.priorities[self.priority[ticket]]:
+                heappush(duty.waiting, place)
 
     def settle(self, now: int) -> None:
         """Page after the matching, for what still waits when a duty begins, and send those home who got nothing."""

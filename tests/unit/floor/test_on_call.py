@@ -280,3 +280,19 @@ def test_the_audit_catches_a_duty_that_is_not_kept(what: str) -> None:
         ledger = tampered(ledger, rested, time_ms=ms(500))
     with pytest.raises(AuditError, match=r"on call|crew"):
         audit(plan, workload, ledger)
+
+
+def test_a_ticket_that_has_risen_before_the_urgent_one_hides_it_from_nobody() -> None:
+    rules = {"aging_ms": 4 * MINUTE_MS, "aging_raises": 4}
+    found = Duty([one(200, 10, priority=P3), one(230, 5, priority=P1)], more={"rules": rules}).story()
+    assert during(found, 150, 500) == [
+        (200, "ARRIVED", 0),
+        (230, "ARRIVED", 1),
+        (230, "PAGED", 0),
+        (245, "AGENT_ON", 0),
+        (245, "STARTED", 0),
+        (255, "RESOLVED", 0),
+        (255, "STARTED", 1),
+        (260, "RESOLVED", 1),
+        (260, "DOWN", 0),
+    ]

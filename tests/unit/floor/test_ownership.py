@@ -11,7 +11,7 @@ from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
 from supportsim.floor.simulate import simulate
 from supportsim.ledger import Event
 from supportsim.measures.audit import audit
-from supportsim.plan.model import Assignment, OrderBy
+from supportsim.plan.model import Assignment, OrderBy, Queue
 from supportsim.workload.model import Next
 
 Story = list[tuple[float, str, int, int]]
@@ -94,4 +94,18 @@ def test_live_contacts_interrupt_the_least_urgent_deferrable_work_but_not_each_o
         # Each mail goes on with who did not begin it: 14 and 16 minutes were left, and two are for reading in.
         (12, "RESUMED", 0, 1), (16, "RESOLVED", 3, 0), (16, "RESUMED", 1, 0),
         (28, "RESOLVED", 0, 1), (34, "RESOLVED", 1, 0),
+    ]  # fmt: skip
+
+
+def test_what_waited_long_for_one_person_is_the_next_persons_alone() -> None:
+    # The second has risen twice while it waited for agent 0, so that its first places are still in that heap.
+    tickets = [one(0, 10), Ticket(1, (Stage(5, Next.ESCALATE), Stage(3, tier=1))), Ticket(2, (Stage(30, tier=1),))]
+    floor = Floor(
+        tickets, [Agent(0), Agent(1)], (Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))), ((0,), (1,), (1,)),
+        horizon=60, seniority_is_ticket=True,
+        rules={"assignment": Assignment.ROUND_ROBIN, "aging_ms": 4 * MINUTE_MS, "aging_raises": 1},
+    )  # fmt: skip
+    assert [row for row in story(floor) if row[2] == 1] == [
+        (1, "ASSIGNED", 1, 0), (10, "STARTED", 1, 0), (15, "ESCALATED", 1, 0), (15, "ASSIGNED", 1, 1),
+        (32, "STARTED", 1, 1), (35, "RESOLVED", 1, 1),
     ]  # fmt: skip
