@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 GROWTH = ROOT / "scenarios" / "growth.yaml"
 TINY = Path(__file__).with_name("tiny.yaml")
 WHERE = ("one core", "two processes", "Dask, two workers")
-GROWTH_REPLICATIONS = 20
+GROWTH_REPLICATIONS = 40
 TINY_REPLICATIONS = 1000
 
 
@@ -68,13 +68,13 @@ def memory_rows(counts: tuple[int, ...] = (100, 1000, 10_000)) -> Iterator[list[
     """Yield the peak memory of the real command, by itself and with its workers, by number of replications."""
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
-            alone, together, seconds = _watched(
+            alone, together = _watched(
                 [
                     *(sys.executable, "-m", "supportsim", "run", str(TINY), "--replications", str(count)),
                     *("--workers", "2", "--quiet", "--out", f"{folder}/tiny"),
                 ]
             )
-        yield [f"{count:,}", f"{seconds:.1f} s", f"{alone / 2**10:.0f} MB", f"{together / 2**10:.0f} MB"]
+        yield [f"{count:,}", f"{alone / 2**10:.0f} MB", f"{together / 2**10:.0f} MB"]
 
 
 def _held_kb(process: int) -> int:
@@ -83,9 +83,9 @@ def _held_kb(process: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
 
 
-def _watched(command: list[str]) -> tuple[int, int, float]:
-    """Run a command; return the peak memory in kB of itself and of all its processes, and how long it took."""
-    began, alone, together = time.perf_counter(), 0, 0
+def _watched(command: list[str]) -> tuple[int, int]:
+    """Run a command; return the peak memory in kB of itself and of all its processes."""
+    alone = together = 0
     with psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
             try:
@@ -97,7 +97,7 @@ def _watched(command: list[str]) -> tuple[int, int, float]:
             time.sleep(0.2)
         if process.returncode not in (0, None):
             raise SystemExit(f"{command} ended with {process.returncode}")
-    return alone, together, time.perf_counter() - began
+    return alone, together
 
 
 def _alternated(scenario: LoadedScenario, replications: int, rounds: int) -> dict[str, list[Cost]]:

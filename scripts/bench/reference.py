@@ -321,8 +321,8 @@ def start_table(rounds: int) -> str:
 
 def parallel_table(rounds: int) -> str:
     """Time replications of growth on one core, on two, and on a Dask cluster on loopback."""
-    head = ["growth, 20 replications", "wall, each", "processor, each", "times one core's rate (least-greatest)"]
-    return table(head, speed_rows(min(5, rounds)))
+    head = ["growth, 40 replications", "wall, each", "processor, each", "times one core's rate (least-greatest)"]
+    return table(head, speed_rows(min(3, rounds)))
 
 
 def overhead_table(rounds: int) -> str:
@@ -333,7 +333,7 @@ def overhead_table(rounds: int) -> str:
 
 def many_table() -> str:
     """Measure the memory of the real command by number of replications."""
-    return table(["tiny, two workers: replications", "wall", "command alone", "all processes"], memory_rows())
+    return table(["tiny, two workers: replications", "command alone", "with its workers"], memory_rows())
 
 
 def machine() -> str:

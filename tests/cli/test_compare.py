@@ -66,7 +66,7 @@ def test_a_page_besides(supportsim: Command, desk: Path, more: Path, tmp_path: P
     assert "Differences to desk" in (tmp_path / "both.html").read_text("utf-8")
 
 
-def test_which_plan_is_best_and_how_sure_that_is(supportsim: Command, desk: Path, more: Path) -> None:
+def test_which_plan_is_best_and_how_sure_that_is(supportsim: Command, desk: Path, more: Path, tmp_path: Path) -> None:
     question = (desk, more, "--replications", 5, "--best", "cost_total", *PAID_ONLY)
     done = supportsim("compare", *question, "--indifference", "100")
     assert done.returncode == 0, done.stderr
@@ -76,8 +76,23 @@ def test_which_plan_is_best_and_how_sure_that_is(supportsim: Command, desk: Path
     # Wages do not vary, so that the first replications decide.
     assert "dropped after 5, behind desk" in said
     assert max(map(len, done.stdout.splitlines())) <= 80
-    found = json.loads(supportsim("compare", *question, "--indifference", "100", "--json", "--quiet").stdout)
+    page = ("--html", "best.html")
+    found = json.loads(supportsim("compare", *question, "--indifference", "100", "--json", "--quiet", *page).stdout)
+    assert "The best of 2 plans by cost total" in (tmp_path / "best.html").read_text("utf-8")
     assert (found["best"], [plan["replications"] for plan in found["plans"]]) == ("desk", [5, 5])
     done = supportsim("compare", *question)
     assert (done.returncode, done.stdout) == (2, "")
     assert "expected --indifference too" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["compare", "recovery", "robustness", "sweep"])
+def test_a_time_limit_holds_wherever_is_simulated(supportsim: Command, desk: Path, more: Path, command: str) -> None:
+    options = {
+        "compare": (desk, more),
+        "recovery": (desk, "--set", "events=[{surge: {at: 2026-03-03 10:00, lasts: 1 h, volume: +100%}}]"),
+        "robustness": (desk, "--lasts", "1 h"),
+        "sweep": (desk, "--vary", "demand.contacts.count=[200, 300]"),
+    }
+    done = supportsim(command, *options[command], "--replications", 2, "--time-limit", "1 ms", "--backend", "serial")
+    assert done.returncode == 1
+    assert "took longer than 0.001 s, 3 times" in done.stderr + done.stdout

@@ -292,7 +292,13 @@ def _start_hour(result: RunResult, shape: SurgeShape) -> float:
 
 
 def usual_start(scenario: LoadedScenario) -> datetime:
-    """Return ten o'clock on the Tuesday of the second week of the period, when things are under way again."""
-    day = scenario.scenario.period.start + timedelta(days=7)
+    """Return ten o'clock on the Tuesday of the second week of the period, when things are under way again.
+
+    In a period without one it is the same hour of the day that ends its first third.
+    """
+    period = scenario.scenario.period
+    day = period.start + timedelta(days=7)
     day += timedelta(days=(1 - day.weekday()) % 7)
+    if day - period.start >= timedelta(milliseconds=period.length):
+        day = period.start + timedelta(milliseconds=period.length) // 3
     return datetime(day.year, day.month, day.day, 10)

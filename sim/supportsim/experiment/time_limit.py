@@ -42,8 +42,9 @@ class TimeLimit(Generic[Task, Result]):
         thread = threading.get_ident()
         timer = threading.Timer(self.seconds, _raise_in, [thread, _OutOfTime])
         timer.daemon = True
-        timer.start()
         try:
+            # It may be over before the timer's thread has said that it is there.
+            timer.start()
             try:
                 return self.call(task)
             finally:

@@ -73,7 +73,7 @@ def advise(result: RunResult) -> WarmUpAdvice:
     weeks = weekly_backlog(result.backlog[:, 0])
     if weeks.shape[1] < FEWEST_WEEKS:
         return WarmUpAdvice(
-            None, f"the period has {weeks.shape[1]} whole weeks, fewer than {FEWEST_WEEKS} tell nothing"
+            None, f"whole weeks in the period: {weeks.shape[1]}; fewer than {FEWEST_WEEKS} tell nothing"
         )
     if len(weeks) < 2:
         return WarmUpAdvice(None, "a single replication tells nothing")

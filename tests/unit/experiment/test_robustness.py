@@ -85,4 +85,6 @@ def test_a_plan_that_keeps_nothing_has_nothing_to_lose() -> None:
 
 
 def test_it_starts_on_tuesday_of_the_second_week_unless_said_otherwise() -> None:
-    assert usual_start(load_scenario(DESK)) == datetime(2026, 3, 10, 10)
+    assert usual_start(load_scenario(DESK, ["period.length=3 weeks"])) == datetime(2026, 3, 10, 10)
+    assert usual_start(load_scenario(DESK, ["period.length=8 days"])) == datetime(2026, 3, 4, 10)
+    assert usual_start(load_scenario(DESK)) == datetime(2026, 3, 2, 10)

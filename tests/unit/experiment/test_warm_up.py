@@ -110,6 +110,6 @@ def test_what_changes_nothing_leaves_weeks_alike(override: str) -> None:
 def test_too_few_weeks_or_replications_tell_nothing() -> None:
     scenario = load_scenario(DESK, LONG)
     short = advise(FakeResult(scenario, np.zeros((9, 2, 3, 5 * 168))))  # type: ignore[arg-type]
-    assert (short.more_weeks, short.reason) == (None, "the period has 5 whole weeks, fewer than 6 tell nothing")
+    assert (short.more_weeks, short.reason) == (None, "whole weeks in the period: 5; fewer than 6 tell nothing")
     single = advise(FakeResult(scenario, np.zeros((1, 2, 3, 8 * 168))))  # type: ignore[arg-type]
     assert (single.more_weeks, single.reason) == (None, "a single replication tells nothing")
