@@ -9,7 +9,7 @@ from supportsim.floor.reinforcements import Play, Reinforcements
 from supportsim.floor.restraints import Restraints
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event
-from supportsim.plan.model import Condition, Plan, Playbook, Watched
+from supportsim.plan.model import Condition, Plan, Queue, Watched
 from supportsim.workload.model import Workload
 
 WATCH = int(Order.WATCH)
@@ -20,12 +20,9 @@ MILLION = 1_000_000
 class Waiting:
     """The tickets that wait in a team's queues, of the priorities and channels that a playbook looks at."""
 
-    __slots__ = ("_order", "_since", "channels", "priorities", "queues")
+    __slots__ = ("_order", "_since")
 
-    def __init__(self, plan: Plan, playbook: Playbook) -> None:
-        self.queues = [playbook.team in queue.teams for queue in plan.queues]
-        self.priorities: list[bool] = playbook.priorities.tolist()
-        self.channels: list[bool] = playbook.channels.tolist()
+    def __init__(self) -> None:
         self._since: dict[int, int] = {}
         self._order: list[tuple[int, int]] = []
 
@@ -33,14 +30,13 @@ class Waiting:
         return len(self._since)
 
     def join(self, ticket: int, since_ms: int) -> None:
-        """Add a ticket; it may be there already, from the same wait or an earlier one."""
-        if self._since.get(ticket) != since_ms:
-            self._since[ticket] = since_ms
-            heappush(self._order, (since_ms, ticket))
+        """Add a ticket."""
+        self._since[ticket] = since_ms
+        heappush(self._order, (since_ms, ticket))
 
     def leave(self, ticket: int) -> None:
-        """Take a ticket out if it is there."""
-        self._since.pop(ticket, None)
+        """Take a ticket out."""
+        del self._since[ticket]
 
     def longest_ms(self, now: int) -> int:
         """Return how long the first of them has waited, 0 if there is none."""
@@ -56,7 +52,9 @@ class Playbooks(Reinforcements, Restraints):
     def set_up(self, plan: Plan, workload: Workload) -> None:
         """Put the first look of each playbook on the calendar."""
         super().set_up(plan, workload)
-        self.waiting = [Waiting(plan, one) for one in plan.playbooks]
+        self.waiting = [Waiting() for _ in plan.playbooks]
+        self.waits_in: dict[int, list[Waiting]] = {}
+        self.looked_at = [self._looked_at(plan, queue) for queue in plan.queues]
         self.look_ms: list[list[int]] = [one.look_ms.tolist() for one in plan.playbooks]
         self.next_look = [0 for _ in plan.playbooks]
         self.seen = [False for _ in plan.playbooks]
@@ -67,6 +65,20 @@ class Playbooks(Reinforcements, Restraints):
         for number, looks in enumerate(self.look_ms):
             if looks:
                 self.at(looks[0], (WATCH, number, 0))
+
+    def _looked_at(self, plan: Plan, queue: Queue) -> list[list[list[Waiting]]]:
+        """Return who looks at the tickets of a queue, by priority and channel."""
+        return [
+            [
+                [
+                    waiting
+                    for waiting, one in zip(self.waiting, plan.playbooks, strict=True)
+                    if one.team in queue.teams and one.priorities[priority] and one.channels[channel]
+                ]
+                for channel in range(len(plan.channels))
+            ]
+            for priority in range(len(plan.rules.priority_class))
+        ]
 
     def handlers(self) -> dict[Order, Handler]:
         """Add the looks."""
@@ -134,12 +146,12 @@ class Playbooks(Reinforcements, Restraints):
 
     def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
         super()._wait(now, ticket, place, queue, event, agent)
-        priority, channel = self.priority[ticket], self.channel[ticket]
-        for waiting in self.waiting:
-            if waiting.queues[queue] and waiting.priorities[priority] and waiting.channels[channel]:
+        self._wait_no_more(ticket)
+        found = self.looked_at[queue][self.priority[ticket]][self.channel[ticket]]
+        if found:
+            self.waits_in[ticket] = found
+            for waiting in found:
                 waiting.join(ticket, self.joined_ms[ticket])
-            else:
-                waiting.leave(ticket)
 
     def _take(self, now: int, agent: int, ticket: int) -> None:
         self._wait_no_more(ticket)
@@ -151,5 +163,5 @@ class Playbooks(Reinforcements, Restraints):
             self._wait_no_more(ticket)
 
     def _wait_no_more(self, ticket: int) -> None:
-        for waiting in self.waiting:
+        for waiting in self.waits_in.pop(ticket, ()):
             waiting.leave(ticket)

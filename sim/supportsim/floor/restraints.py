@@ -64,6 +64,7 @@ class Restraints(General):
             self.kind_of[ticket] = DEFERRABLE
             self.held_back[queue].append(place)
             self.touched.append(queue * self.kinds + DEFERRABLE)
+            self.joined.append(ticket)
             self.record((now, ticket, event, queue, agent))
         else:
             super()._wait(now, ticket, place, queue, event, agent)
@@ -99,8 +100,9 @@ class Restraints(General):
         return True
 
     def _still_waits(self, now: int, ticket: int) -> None:
-        waits_on_the_line = self.kind_of[ticket] > URGENT and self.called_back[self.channel[ticket]]
-        calls = waits_on_the_line and self.attempt[ticket] < self.first_attempt[ticket + 1]
+        on_the_line = self.kind_of[ticket] > URGENT and self.joined_ms[ticket] == now
+        calls = on_the_line and self.called_back[self.channel[ticket]] > 0
+        calls = calls and self.attempt[ticket] < self.first_attempt[ticket + 1]
         if calls:
             # No attempt of the customer's is left that could end.
             self.attempt[ticket] = self.first_attempt[ticket + 1]

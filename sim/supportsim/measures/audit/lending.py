@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,7 +13,7 @@ from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.burning import Burning
 from supportsim.measures.audit.facts import Facts
-from supportsim.measures.audit.played import Stretch, twins_of, worked
+from supportsim.measures.audit.played import Stretch, people_lent, spans_lent, twins_of, worked
 from supportsim.plan.model import OffReason, Playbook
 
 Integers = NDArray[np.int64]
@@ -23,29 +24,41 @@ def lending(facts: Facts) -> Iterator[Breach]:
     lends = [(play, facts.burning(number)) for number, play in enumerate(facts.plan.playbooks) if play.lends != NOBODY]
     if not lends:
         return
-    stretches = worked(facts.plan, facts.drawn, [facts.burning(number) for number in range(len(facts.plan.playbooks))])
-    ledger = facts.ledger
+    fires, ledger = [facts.burning(number) for number in range(len(facts.plan.playbooks))], facts.ledger
     is_lent = (ledger.event == Event.AGENT_OFF) & (ledger.place == OffReason.LENT)
-    for person, twins in twins_of(facts.plan).items():
-        if np.any(is_lent & (ledger.agent == person)):
-            yield from _one_place(facts, person, twins, stretches[person])
+    stretches = worked(facts.plan, facts.drawn, fires, sorted(people_lent(facts.plan, ledger)))
+    for person, own in stretches.items():
+        names = (person, *twins_of(facts.plan)[person])
+        rows = np.flatnonzero(words.OF_LOAD[ledger.event] & np.isin(ledger.agent, names))
+        for first, last in spans_lent(ledger, person, own):
+            yield from _one_place(facts, names, rows, own[first : last + 1])
     for lender in sorted({play.lends for play, _ in lends}):
-        own = [(play, fire) for play, fire in lends if play.lends == lender]
+        its = [(play, fire) for play, fire in lends if play.lends == lender]
         lent = np.flatnonzero(is_lent & (facts.plan.people.team[ledger.agent] == lender))
-        yield from _choice(facts, own, lent)
-        yield from _number(facts, own, lent, stretches)
+        yield from _choice(facts, its, lent)
+        yield from _number(facts, its, lent, stretches)
 
 
-def _one_place(facts: Facts, person: int, twins: list[int], stretches: list[Stretch]) -> Iterator[Breach]:
-    """Follow one person: at home, on the way, or with another team, all the time that the crew says."""
-    ledger, names = facts.ledger, (person, *twins)
-    rows = np.flatnonzero(words.OF_LOAD[ledger.event] & np.isin(ledger.agent, names))
+def _one_place(facts: Facts, names: tuple[int, ...], rows: Integers, stretches: list[Stretch]) -> Iterator[Breach]:
+    """Follow one person: at home, on the way, or with another team, all the time that the crew says.
+
+    Args:
+        facts: of the run.
+        names: the person, at home and as a member of other teams.
+        rows: of the ledger that are about these.
+        stretches: of the person's time, the first of which begins at home.
+    """
+    ledger, home = facts.ledger, names[0]
+    begin, behind = np.searchsorted(ledger.time_ms[rows], [stretches[0].start_ms, stretches[-1].end_ms + 1])
+    before, rows = rows[:begin], rows[begin:behind]
     edges = [at_ms for one in stretches for at_ms in (one.start_ms, one.end_ms) if at_ms < facts.horizon_ms]
-    place, in_hand = NOBODY, dict.fromkeys(names, 0)
-    begins = np.array([one.start_ms for one in stretches])
+    step = words.STARTS[ledger.event[before]].astype(np.int64) - words.ENDS[ledger.event[before]]
+    in_hand = {who: int(step[ledger.agent[before] == who].sum()) for who in names}
+    place, begins = NOBODY, [one.start_ms for one in stretches]
     for at_ms in np.unique(np.concatenate([ledger.time_ms[rows], np.array(edges, dtype=np.int64)])).tolist():
         here = rows[slice(*np.searchsorted(ledger.time_ms[rows], [at_ms, at_ms + 1]))]
-        for event, who, why in zip(*(column[here].tolist() for column in _columns(facts)), strict=True):
+        columns = (column[here].tolist() for column in (ledger.event, ledger.agent, ledger.place))
+        for event, who, why in zip(*columns, strict=True):
             in_hand[who] += int(words.STARTS[event]) - int(words.ENDS[event])
             if event == Event.AGENT_ON:
                 busy = any(count for other, count in in_hand.items() if other != who)
@@ -53,20 +66,16 @@ def _one_place(facts: Facts, person: int, twins: list[int], stretches: list[Stre
                     yield Breach(at_ms, NOBODY, who, "one place at a time, and nothing left in hand elsewhere", "ON")
                 place = who
             elif event == Event.AGENT_OFF:
-                wrong = OffReason.RETURNED if who == person else OffReason.LENT
+                wrong = OffReason.RETURNED if who == home else OffReason.LENT
                 if place != who or why == wrong:
                     yield Breach(at_ms, NOBODY, who, "to leave the place where the person is", OffReason(why).name)
                 place = NOBODY
-        near = int(np.searchsorted(begins, at_ms, side="right")) - 1
+        near = bisect_right(begins, at_ms) - 1
         due = near >= 0 and at_ms < stretches[near].end_ms
         if due and place == NOBODY and not any(in_hand.values()):
-            yield Breach(at_ms, NOBODY, person, "the person in one team or the other", "nowhere with nothing in hand")
+            yield Breach(at_ms, NOBODY, home, "the person in one team or the other", "nowhere with nothing in hand")
         if place != NOBODY and not due:
             yield Breach(at_ms, NOBODY, place, "the time of the person to be over", "still there")
-
-
-def _columns(facts: Facts) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int16]]:
-    return facts.ledger.event, facts.ledger.agent, facts.ledger.place
 
 
 def _choice(facts: Facts, lends: list[tuple[Playbook, Burning]], lent: Integers) -> Iterator[Breach]:
@@ -102,7 +111,7 @@ def _state_before(facts: Facts, person: int, rows: Integers) -> tuple[NDArray[np
 
 
 def _number(
-    facts: Facts, lends: list[tuple[Playbook, Burning]], lent: Integers, stretches: list[list[Stretch]]
+    facts: Facts, lends: list[tuple[Playbook, Burning]], lent: Integers, stretches: dict[int, list[Stretch]]
 ) -> Iterator[Breach]:
     """No more are away than playbooks want at the time, and after a look no fewer as long as anybody could go."""
     ledger = facts.ledger
@@ -144,14 +153,13 @@ def _number(
     )
 
 
-def _back(facts: Facts, row: int, stretches: list[list[Stretch]]) -> int:
+def _back(facts: Facts, row: int, stretches: dict[int, list[Stretch]]) -> int:
     """Return the row from which on somebody who was lent in a row is lent no more."""
     ledger, person = facts.ledger, int(facts.ledger.agent[row])
-    names = [person, *twins_of(facts.plan)[person]]
-    later = np.flatnonzero(np.isin(ledger.agent[row + 1 :], names)) + row + 1
-    on_home = (ledger.event[later] == Event.AGENT_ON) & (ledger.agent[later] == person)
-    twin_off = (ledger.event[later] == Event.AGENT_OFF) & (ledger.agent[later] != person)
-    ends = later[on_home | twin_off]
-    over_ms = min((one.end_ms for one in stretches[person] if one.end_ms >= ledger.time_ms[row]), default=0)
+    gone_ms = int(ledger.time_ms[row])
+    over_ms = min((one.end_ms for one in stretches[person] if one.end_ms >= gone_ms), default=0)
     behind = int(np.searchsorted(ledger.time_ms, over_ms, side="right"))
-    return min(int(ends[0]) if len(ends) else facts.rows, behind)
+    event, agent = ledger.event[row + 1 : behind], ledger.agent[row + 1 : behind]
+    twin_off = (event == Event.AGENT_OFF) & np.isin(agent, twins_of(facts.plan)[person])
+    ends = np.flatnonzero(((event == Event.AGENT_ON) & (agent == person)) | twin_off)
+    return row + 1 + int(ends[0]) if len(ends) else behind

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from supportsim.plan.model import OffReason, Plan, Playbook
 from supportsim.workload.model import Crew, Workload
 
 NEVER_MS = 1 << 60
+FULL_SPEED_PPM = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -35,18 +38,51 @@ def as_played(plan: Plan, workload: Workload, ledger: Ledger) -> Workload:
     if not plan.playbooks:
         return workload
     fires = [burning(ledger, number, plan.horizon_ms) for number in range(len(plan.playbooks))]
-    of_person = worked(plan, workload.crew, fires)
-    stretches = [(person, one) for person, own in enumerate(of_person) for one in own]
+    moved = {one.team for one in plan.playbooks if one.cancels or one.overtime_ms}
+    lent = people_lent(plan, ledger)
+    people = sorted({*np.flatnonzero(np.isin(plan.people.team, list(moved))).tolist(), *lent})
+    stretches: list[tuple[int, Stretch]] = []
+    for person, own in worked(plan, workload.crew, fires, people).items():
+        if person in lent:
+            stretches += _lent(plan, ledger, person, own)
+        else:
+            stretches += [(person, one) for one in own]
     stretches += [(person, one) for number, fire in enumerate(fires) for person, one in _back_ups(plan, number, fire)]
-    stretches = _lent(plan, ledger, stretches)
-    stretches.sort(key=lambda one: (one[0], one[1].start_ms, one[1].end_ms))
-    return replace(workload, crew=_crew(workload.crew, stretches))
+    return replace(workload, crew=_crew(workload.crew, people, stretches))
 
 
-def worked(plan: Plan, crew: Crew, fires: list[Burning]) -> list[list[Stretch]]:
-    """Return by person the time on the floor, in whatever team: as drawn, with what was called off and overtime."""
-    teams = plan.people.team.tolist()
-    return [list(_worked(plan, fires, teams[person], drawn)) for person, drawn in enumerate(_drawn(plan, crew))]
+def worked(plan: Plan, crew: Crew, fires: list[Burning], people: Sequence[int]) -> dict[int, list[Stretch]]:
+    """Return some people's time on the floor, in whatever team: as drawn, with what was called off and overtime."""
+    drawn = _drawn(crew, people)
+    return {person: list(_worked(plan, fires, int(plan.people.team[person]), drawn[person])) for person in people}
+
+
+def people_lent(plan: Plan, ledger: Ledger) -> set[int]:
+    """Return who is lent at any time."""
+    goes = (ledger.event == Event.AGENT_OFF) & (ledger.place == OffReason.LENT)
+    return set(ledger.agent[goes].tolist()) & twins_of(plan).keys()
+
+
+def spans_lent(ledger: Ledger, person: int, stretches: list[Stretch]) -> list[tuple[int, int]]:
+    """Return the first and the last place of stretches of somebody in and after which that person was lent.
+
+    What was in hand elsewhere at the end of one may be finished in the next, which then begins later.
+    """
+    own = ledger.agent == person
+    goes = (ledger.event == Event.AGENT_OFF) & (ledger.place == OffReason.LENT) & own
+    comes_ms = set(ledger.time_ms[(ledger.event == Event.AGENT_ON) & own].tolist())
+    begins = [one.start_ms for one in stretches]
+    at = np.searchsorted(begins, ledger.time_ms[goes], side="right") - 1
+    found: list[tuple[int, int]] = []
+    for place in np.unique(np.maximum(at, 0)).tolist():
+        last = min(place + 1, len(stretches) - 1)
+        while last + 1 < len(stretches) and stretches[last].start_ms not in comes_ms:
+            last += 1
+        if found and place <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((place, last))
+    return found
 
 
 def twins_of(plan: Plan) -> dict[int, list[int]]:
@@ -59,26 +95,37 @@ def twins_of(plan: Plan) -> dict[int, list[int]]:
     return found
 
 
-def _crew(crew: Crew, stretches: list[tuple[int, Stretch]]) -> Crew:
+def _crew(crew: Crew, people: list[int], stretches: list[tuple[int, Stretch]]) -> Crew:
+    """Return the crew with other stretches of some people, and of those who are not in it."""
+    others = ~np.isin(crew.person, people)
+    person = np.append(crew.person[others], np.array([who for who, _ in stretches], dtype=np.int32))
+    speed = np.full(len(crew.person), FULL_SPEED_PPM) if crew.speed_ppm is None else crew.speed_ppm
+
+    def column(drawn: NDArray[Any], name: str) -> NDArray[Any]:
+        return np.append(drawn[others], np.array([getattr(one, name) for _, one in stretches], dtype=drawn.dtype))
+
+    start_ms, end_ms = column(crew.start_ms, "start_ms"), column(crew.end_ms, "end_ms")
+    order = np.lexsort((end_ms, start_ms, person))
     return replace(
         crew,
-        person=np.array([person for person, _ in stretches], dtype=np.int32),
-        start_ms=np.array([one.start_ms for _, one in stretches], dtype=np.int64),
-        end_ms=np.array([one.end_ms for _, one in stretches], dtype=np.int64),
-        end_reason=np.array([one.reason for _, one in stretches], dtype=np.int8),
-        keeps_work=np.array([one.keeps for _, one in stretches], dtype=np.bool_),
-        speed_ppm=None if crew.speed_ppm is None else np.array([one.speed for _, one in stretches], dtype=np.int64),
+        person=person[order],
+        start_ms=start_ms[order],
+        end_ms=end_ms[order],
+        end_reason=column(crew.end_reason, "reason")[order],
+        keeps_work=column(crew.keeps_work, "keeps")[order],
+        speed_ppm=None if crew.speed_ppm is None else column(speed, "speed")[order],
         off_until_ms=None,
     )
 
 
-def _drawn(plan: Plan, crew: Crew) -> list[list[tuple[Stretch, int]]]:
+def _drawn(crew: Crew, people: Sequence[int]) -> dict[int, list[tuple[Stretch, int]]]:
     """Return by person the drawn stretches, and until when what ends each keeps the person away."""
     until_ms = crew.end_ms if crew.off_until_ms is None else crew.off_until_ms
-    speed = np.full(len(crew.person), 1_000_000) if crew.speed_ppm is None else crew.speed_ppm
+    speed = np.full(len(crew.person), FULL_SPEED_PPM) if crew.speed_ppm is None else crew.speed_ppm
+    rows = np.isin(crew.person, people)
     columns = (crew.person, crew.start_ms, crew.end_ms, crew.end_reason, crew.keeps_work, speed, until_ms)
-    found: list[list[tuple[Stretch, int]]] = [[] for _ in plan.people.names]
-    for person, *rest, until in zip(*(column.tolist() for column in columns), strict=True):
+    found: dict[int, list[tuple[Stretch, int]]] = {person: [] for person in people}
+    for person, *rest, until in zip(*(column[rows].tolist() for column in columns), strict=True):
         found[person].append((Stretch(*rest), until))
     return found
 
@@ -144,38 +191,35 @@ def _back_ups(plan: Plan, number: int, fire: Burning) -> Iterator[tuple[int, Str
                 spans.append([come_ms, go_ms])
     for person in play.back_ups:
         for come_ms, go_ms in spans:
-            yield person, Stretch(come_ms, go_ms, int(OffReason.DISMISSED), False, 1_000_000)
+            yield person, Stretch(come_ms, go_ms, int(OffReason.DISMISSED), False, FULL_SPEED_PPM)
 
 
-def _lent(plan: Plan, ledger: Ledger, stretches: list[tuple[int, Stretch]]) -> list[tuple[int, Stretch]]:
-    """Return the stretches with the time for which people were lent as who they are there."""
-    twins = twins_of(plan)
-    rows = np.flatnonzero((ledger.event == Event.AGENT_ON) | (ledger.event == Event.AGENT_OFF))
-    goes = rows[(ledger.event[rows] == Event.AGENT_OFF) & (ledger.place[rows] == OffReason.LENT)]
-    lent = [person for person in twins if person in ledger.agent[goes]]
-    kept = [one for one in stretches if one[0] not in lent]
-    for person in lent:
-        own = [one for who, one in stretches if who == person]
-        for who in (person, *twins[person]):
-            kept += [(who, one) for one in _as_recorded(ledger, rows, who, own, who == person)]
-    return kept
+def _lent(plan: Plan, ledger: Ledger, person: int, own: list[Stretch]) -> Iterator[tuple[int, Stretch]]:
+    """Yield somebody's stretches, those in which the person is lent, or was just before, as the ledger tells them."""
+    spans = spans_lent(ledger, person, own)
+    told = {place for first, last in spans for place in range(first, last + 1)}
+    yield from ((person, one) for place, one in enumerate(own) if place not in told)
+    for first, last in spans:
+        for who in (person, *twins_of(plan)[person]):
+            for one in _as_recorded(ledger, who, own[first : last + 1], who == person):
+                yield who, one
 
 
-def _as_recorded(
-    ledger: Ledger, rows: NDArray[np.int64], who: int, own: list[Stretch], at_home: bool
-) -> Iterator[Stretch]:
+def _as_recorded(ledger: Ledger, who: int, own: list[Stretch], at_home: bool) -> Iterator[Stretch]:
     """Yield the stretches that the ledger tells of somebody; only at home is work kept, as the crew says."""
-    mine = rows[ledger.agent[rows] == who]
+    comes_or_goes = (ledger.event == Event.AGENT_ON) | (ledger.event == Event.AGENT_OFF)
+    # Who comes at the instant at which another stretch ends belongs to the next.
+    first, behind = np.searchsorted(ledger.time_ms, [own[0].start_ms, own[-1].end_ms + 1])
+    mine = first + np.flatnonzero((comes_or_goes & (ledger.agent == who))[first:behind])
     times, events, places = ledger.time_ms[mine].tolist(), ledger.event[mine].tolist(), ledger.place[mine].tolist()
+    begins = [one.start_ms for one in own]
     for place, event in enumerate(events):
         if event != Event.AGENT_ON:
             continue
-        start_ms = times[place]
-        inside = [one for one in own if one.start_ms <= start_ms <= one.end_ms]
-        within = inside[-1] if inside else Stretch(start_ms, NEVER_MS, int(OffReason.LENT), False, 1_000_000)
+        within = own[max(bisect_right(begins, times[place]) - 1, 0)]
         if place + 1 < len(events):
             end_ms, reason = times[place + 1], places[place + 1]
         else:
             end_ms, reason = within.end_ms, within.reason
         keeps = within.keeps and at_home and reason not in (OffReason.LENT, OffReason.RETURNED)
-        yield Stretch(start_ms, end_ms, reason, keeps, within.speed)
+        yield Stretch(times[place], end_ms, reason, keeps, within.speed)
