@@ -185,7 +185,7 @@ def test_a_warm_up_before_the_period_has_to_be_meant(tmp_path: Path) -> None:
     file.write_text(SMALL.replace(", CHANGE", ""), encoding="utf-8")
     assert load_scenario(file).scenario.start.backlog
     file.write_text(SMALL.replace(", CHANGE", "").replace(", warm_up: 0", ""), encoding="utf-8")
-    with pytest.raises(ScenarioError, match="expected period.warm_up to be stated, 0 if it is on hand when the period"):
+    with pytest.raises(ScenarioError, match="to be stated, 0 if it is on hand when the period begins"):
         load_scenario(file)
 
 
