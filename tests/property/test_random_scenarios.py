@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def test_many_valid_scenarios_pass_the_audit(file: Path, tree: Tree, seed: int) 
 @st.composite
 def spoiled(draw: st.DrawFn) -> Tree:
     """Return a scenario one value of which is replaced by an odd one."""
-    tree = draw(scenarios())
+    tree = deepcopy(draw(scenarios()))
     place: Any = tree
     while True:
         keys = list(place) if isinstance(place, dict) else list(range(len(place)))

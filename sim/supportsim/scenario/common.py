@@ -35,9 +35,9 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
 class KeyReader:
     """Checks that a key can be read, and leaves it as it is."""
 
-    reads: Callable[[str], Any]
+    reads: Callable[[Any], Any]
 
-    def __call__(self, key: str) -> str:
+    def __call__(self, key: Any) -> Any:
         """Return the key.
 
         Raises:

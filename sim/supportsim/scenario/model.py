@@ -277,7 +277,8 @@ class Surge(Model):
     fades: Duration = 0
     """It falls back in a straight line over this time, after ``lasts`` ends."""
     categories: tuple[str, ...] = ()
-    """What the extra contacts are about (default: the usual mix); for a reduction, what there is less of."""
+    """What the extra contacts are about, in proportion to their shares, or alike if these are all 0% (default: the
+    usual mix); for a reduction, what there is less of."""
     priority: Priority | None = None
     """The extra contacts' priority (default: as their categories say)."""
     status_page: StatusPage | None = None

@@ -176,9 +176,9 @@ def parse_holidays(value: Any) -> str | tuple[date, ...]:
     return tuple(sorted(parse_date(day) for day in value))
 
 
-def parse_hours(key: str) -> tuple[int, ...]:
+def parse_hours(key: Any) -> tuple[int, ...]:
     """Return the hours of the day of ``"08-12"`` (8, 9, 10, 11), ``"22-06"`` or the single hour ``"9"``."""
-    match = re.match(r"^\s*(\d{1,2})(?::00)?(?:\s*-\s*(\d{1,2})(?::00)?)?\s*$", key)
+    match = re.match(r"^\s*(\d{1,2})(?::00)?(?:\s*-\s*(\d{1,2})(?::00)?)?\s*$", str(key))
     first = int(match[1]) if match else 24
     end = int(match[2]) if match and match[2] else first + 1
     if first > 23 or end > 24 or first == end:
@@ -218,12 +218,13 @@ def parse_clock_range(value: Any) -> tuple[int, int]:
     return (start, end) if end > start else (start, end + 24 * 60)
 
 
-def parse_days(key: str) -> tuple[int, ...]:
+def parse_days(key: Any) -> tuple[int, ...]:
     """Return weekday numbers (Monday 0) of ``"mon"``, ``"mon-fri"``, ``"sat,sun"`` or ``"daily"``."""
-    if key.strip().lower() == "daily":
+    text = str(key).lower()
+    if text.strip() == "daily":
         return tuple(range(7))
     days: list[int] = []
-    for part in key.lower().split(","):
+    for part in text.split(","):
         ends = [end.strip() for end in part.split("-")]
         if not 1 <= len(ends) <= 2 or any(end not in WEEKDAYS for end in ends):
             raise ValueError(

@@ -102,7 +102,9 @@ def draw_arrivals(scenario: Scenario, plan: Plan, streams: Streams) -> Arrivals:
     for number, event in enumerate(events):
         if event.volume > 0:
             ramps = _ramps(event, cells.edge_ms, cells.per_ms * total * event.volume)
-            weights = shares * event.categories
+            # What nobody asks about on other days may be all that an outage is about.
+            usual = shares if shares[event.categories].any() else np.ones(len(shares))
+            weights = usual * event.categories
             extra = _draw_source(scenario, plan, streams, event.name, number, ramps, weights, event.priority)
             drawn.append(_unless_informed(extra, event, streams))
     arrivals = Arrivals(

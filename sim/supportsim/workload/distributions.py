@@ -118,12 +118,13 @@ def choose(weights: FloatArray, uniform: FloatArray) -> NDArray[np.int16]:
     """Return the position that each uniform picks when the line is cut by ``weights``, int16 (N,).
 
     Args:
-        weights: (K,) for all, or (N, K), one row each; non-negative with a positive sum.
+        weights: (K,) for all, or (N, K), one row each; non-negative, and with a positive sum unless N is 0.
         uniform: (N,).
     """
     edges = np.cumsum(weights, axis=-1)
     if edges.ndim == 1:
-        return np.searchsorted(edges[:-1] / edges[-1], uniform, side="right").astype(np.int16)
+        position: NDArray[np.int64] = np.searchsorted(edges[:-1], uniform * edges[-1], side="right")
+        return position.astype(np.int16)
     chosen: NDArray[np.int16] = (edges[:, :-1] <= uniform[:, None] * edges[:, -1:]).sum(axis=1, dtype=np.int16)
     return chosen
 

@@ -126,6 +126,7 @@ def test_values_are_read(parse: Parser, value: Any, expected: Any) -> None:
         (parse_days, "monday", "'monday' names no weekdays"),
         (parse_days, "mon-wed-fri", "'mon-wed-fri' names no weekdays"),
         (parse_days, "mon,mon", "'mon,mon' names a weekday twice"),
+        (parse_days, -1, "-1 names no weekdays"),
         (parse_days, "", "'' names no weekdays"),
         (parse_hours, "24", "'24' is no span of clock hours, expected for instance '08-12'"),
         (parse_hours, "8-8", "'8-8' is no span"),

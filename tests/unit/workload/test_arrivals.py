@@ -350,6 +350,18 @@ def test_extra_contacts_are_about_what_the_event_says(make_scenario: Make) -> No
     assert set(usual.priority[usual.category == 2].tolist()) == {4}
 
 
+def test_an_event_may_be_about_what_nobody_else_asks_about(make_scenario: Make) -> None:
+    categories = {"login": {"share": "0%"}, "api": {"share": "100%"}, "billing": {"share": "0%"}}
+    outage = {"outage": {"at": "2026-01-06 10:00", "lasts": "4 h", "categories": ["login", "billing"]}}
+    scenario = make_scenario(
+        demand={"contacts": {"count": 24_000}}, events=[outage], instead={"demand.categories": categories}
+    )
+    arrivals = drawn(scenario)
+    extra = np.bincount(arrivals.category[arrivals.source == 0]) / (arrivals.source == 0).sum()
+    assert_allclose(extra, [0.5, 0, 0.5], atol=0.03)
+    assert set(arrivals.category[arrivals.source != 0].tolist()) == {1}
+
+
 def test_a_reduction_thins_its_categories_in_its_time(make_scenario: Make) -> None:
     holiday = {"holiday": {"at": "2026-01-06 06:00", "lasts": "12 h", "fades": "4 h", "categories": ["api"]}}
     changes = {"demand": {"contacts": {"count": 48_000}}, "instead": {"demand.categories": CATEGORIES}}
