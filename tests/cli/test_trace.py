@@ -34,7 +34,7 @@ def test_one_ticket_and_one_agent(supportsim: Command, result: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "expected one of --ticket N, --agent NAME or --worst K"),
+        ([], "expected one of --ticket N, --agent NAME, --worst K or --playbooks"),
         (["--ticket", 1, "--worst", 1], "expected one of"),
         (["--worst", 1, "--day", "2026-03-03"], "--day goes with --agent NAME"),
         (["--agent", "nobody"], "expected one of front-1, front-2, back-1"),

@@ -153,6 +153,27 @@ def trace_agent(story: Story, ledger: Ledger, agent: int, span_ms: tuple[int, in
     return tuple(moments)
 
 
+_BY_PLAYBOOK = (OffReason.OVERTIME, OffReason.LENT, OffReason.RETURNED, OffReason.DISMISSED)
+
+
+def trace_playbooks(plan: Plan, ledger: Ledger) -> tuple[Moment, ...]:
+    """Return when playbooks fired and ended, and whom they moved."""
+    brought = np.ones(len(plan.people.names) + 1, dtype=np.bool_)
+    brought[plan.people.shift_person] = False
+    shown = np.isin(ledger.event, (Event.PLAYBOOK_FIRES, Event.PLAYBOOK_ENDS))
+    shown |= (ledger.event == Event.AGENT_OFF) & np.isin(ledger.place, _BY_PLAYBOOK)
+    shown |= np.isin(ledger.event, (Event.AGENT_ON, Event.AGENT_OFF)) & brought[ledger.agent]
+    return tuple(
+        Moment(
+            int(ledger.time_ms[row]),
+            said(plan, ledger.event[row], ledger.place[row]),
+            int(ledger.agent[row]),
+            NOBODY,
+        )
+        for row in np.flatnonzero(shown).tolist()
+    )
+
+
 def local_instant_ms(plan: Plan, local: datetime) -> int:
     """Return the instant of a local time without a zone."""
     wall_ms = local.toordinal() * DAY_MS + (local - datetime.combine(local, time())) // timedelta(milliseconds=1)

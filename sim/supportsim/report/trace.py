@@ -58,6 +58,12 @@ def print_agent(plan: Plan, agent: int, moments: Sequence[Moment], console: Cons
     console.print(_table(plan, moments, "ticket", ["" if one.ticket == NOBODY else str(one.ticket) for one in moments]))
 
 
+def print_playbooks(plan: Plan, moments: Sequence[Moment], console: Console) -> None:
+    """Print what became of the playbooks."""
+    console.print(Text("Playbooks", style="bold"))
+    console.print(_table(plan, moments, "who", [_name(plan, one.agent) for one in moments]))
+
+
 def _promise(kind: str, promises: Promises, row: int) -> str:
     outcome = Outcome(promises.outcome[row])
     if outcome is Outcome.NONE:

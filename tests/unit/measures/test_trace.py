@@ -7,12 +7,22 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
+from playbook_floor import Lead, above, below, playbook
+from small_floor import MINUTE_MS, Agent, Floor, Queue, Stage, Ticket, one
 
+from supportsim.ledger import NOBODY
 from supportsim.measures.story import Story, tell
 from supportsim.measures.tables import NEVER
-from supportsim.measures.trace import Mark, Moment, day_span_ms, trace_agent, trace_ticket, worst_tickets
-from supportsim.plan.model import SlaTable
+from supportsim.measures.trace import (
+    Mark,
+    Moment,
+    day_span_ms,
+    trace_agent,
+    trace_playbooks,
+    trace_ticket,
+    worst_tickets,
+)
+from supportsim.plan.model import SlaTable, Watched
 from supportsim.scenario.calendars import Clock, local_time
 from supportsim.workload.model import Next
 
@@ -183,3 +193,18 @@ def test_who_gave_up_for_good_is_owed_nothing_more() -> None:
 def test_a_ticket_that_is_not_there() -> None:
     with pytest.raises(ValueError, match="ticket 7: expected a number from 0 to 0"):
         trace_ticket(story(Floor([one(0, 1)]), 1, 1), 7)
+
+
+def test_playbooks_are_followed_with_whom_they_move() -> None:
+    two = {"queues": (Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))), "queue_of": ((0,), (1,), (1,))}
+    busy = playbook(above(Watched.QUEUE, 2), below(Watched.QUEUE, 1), 1000, lends=1, lent=1, twins=(-1, 2))
+    tickets = [one(0, 60), one(1, 10), one(2, 10), one(3, 10)]
+    lead = Lead(tickets, busy, (Agent(), Agent(team=1)), more_people=[(0, 1)], more=two)
+    moments = trace_playbooks(lead.world()[0], lead.ledger())
+    assert [(moment.at_ms // MINUTE_MS, moment.what, moment.agent) for moment in moments] == [
+        (5, "playbook busy fires", NOBODY),
+        (5, "goes over to help another team", 1),
+        (5, "comes to the floor", 2),
+        (30, "playbook busy ends", NOBODY),
+        (30, "goes back to the own team", 2),
+    ]
