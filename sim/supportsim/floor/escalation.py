@@ -38,7 +38,6 @@ class ClockEscalation(General):
         clock = plan.sla.clock[tickets.priority, tickets.segment]
         self.clock_of: list[int] = clock.tolist()
         self.step_ms: list[list[int]] = tickets.step_ms.tolist()
-        self.first_due_ms: list[list[int]] = _due_ms(plan.sla, clock, tickets).tolist()
         self.moved_stage: list[list[int]] = tickets.moved_stage.tolist()
         self.stage_tier: list[int] = tickets.stage_tier.tolist()
         self.over: set[int] = set()
@@ -46,10 +45,14 @@ class ClockEscalation(General):
         self.wanted: dict[int, int] = {}
         """The tier to which a ticket goes as soon as it may."""
         self.paused_since_ms: dict[int, int] = {}
-        self.paused_ms: dict[int, int] = {}
-        """Clock time for which a ticket's clock stood still in pauses that are over."""
+        self.pauses: dict[int, list[tuple[int, int]]] = {}
+        """When a ticket's clock stood still, in pauses that are over."""
         self.held: dict[int, list[int]] = {}
         """Steps that were due but for the pause in which the ticket is."""
+        self.coming = _steps_by_time(_due_ms(plan.sla, clock, tickets))
+        """(when, ticket, step), the last first: those that are not on the calendar yet."""
+        self.next_due_ms = NEVER
+        self._look_ahead()
 
     def handlers(self) -> dict[Order, Handler]:
         """Add the steps."""
@@ -57,16 +60,25 @@ class ClockEscalation(General):
 
     # The clock.
 
+    def _look_ahead(self) -> None:
+        """Put the next steps on the calendar whose tickets are not over; most are by then."""
+        coming, over = self.coming, self.over
+        while coming and coming[-1][1] in over:
+            coming.pop()
+        self.next_due_ms = coming[-1][0] if coming else NEVER
+        while coming and coming[-1][0] == self.next_due_ms:
+            due_ms, ticket, step = coming.pop()
+            self.at(due_ms, (CLOCK, ticket, step))
+
     def _arrive(self, now: int, ticket: int, what: int) -> None:
         super()._arrive(now, ticket, what)
         if self.place[ticket] == NOWHERE:
             # All lines are full.
-            return
-        for step, due_ms in enumerate(self.first_due_ms[ticket]):
-            if due_ms != NEVER:
-                self.at(due_ms, (CLOCK, ticket, step))
+            self._stop(ticket)
 
     def _reach_step(self, now: int, ticket: int, step: int) -> None:
+        if now == self.next_due_ms:
+            self._look_ahead()
         if ticket in self.over:
             return
         left_ms = self.step_ms[ticket][step] - self._used_ms(now, ticket)
@@ -89,7 +101,8 @@ class ClockEscalation(General):
 
     def _used_ms(self, now: int, ticket: int) -> int:
         until_ms = self.paused_since_ms.get(ticket, now)
-        return self._between(ticket, self.created_ms[ticket], until_ms) - self.paused_ms.get(ticket, 0)
+        paused_ms = sum(self._between(ticket, *pause) for pause in self.pauses.get(ticket, ()))
+        return self._between(ticket, self.created_ms[ticket], until_ms) - paused_ms
 
     def _pauses(self, stage: int) -> bool:
         """Whether the clocks stand still after a stage."""
@@ -151,7 +164,7 @@ class ClockEscalation(General):
     def _return(self, now: int, ticket: int, event: int) -> None:
         since_ms = self.paused_since_ms.pop(ticket, None)
         if since_ms is not None:
-            self.paused_ms[ticket] = self.paused_ms.get(ticket, 0) + self._between(ticket, since_ms, now)
+            self.pauses.setdefault(ticket, []).append((since_ms, now))
             for step in self.held.pop(ticket, ()):
                 self._await(now, ticket, step, self.step_ms[ticket][step] - self._used_ms(now, ticket))
         if event == CLOSED:
@@ -174,6 +187,14 @@ class ClockEscalation(General):
         self.over.add(ticket)
         self.wanted.pop(ticket, None)
         self.held.pop(ticket, None)
+
+
+def _steps_by_time(due_ms: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    """Return (when, ticket, step) of the steps that are ever due (T, steps), the last first."""
+    ticket, step = np.nonzero(due_ms != NEVER)
+    when = due_ms[ticket, step]
+    backwards = np.lexsort((step, ticket, when))[::-1]
+    return list(zip(*(column[backwards].tolist() for column in (when, ticket, step)), strict=True))
 
 
 def _due_ms(sla: Sla, clock: NDArray[np.int32], tickets: Tickets) -> NDArray[np.int64]:

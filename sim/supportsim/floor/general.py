@@ -153,7 +153,7 @@ class General(Lanes):
         if holding is None or holding.end_ms != now:
             return
         self._finish(now, agent, ticket)
-        if self.touched or hands or agent in self.watched or not self.available[agent]:
+        if self.touched or self.freed or hands or agent in self.watched or not self.available[agent]:
             self._show(now, agent)
             self.settle(now)
             return
