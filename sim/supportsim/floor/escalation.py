@@ -45,8 +45,8 @@ class ClockEscalation(General):
         self.wanted: dict[int, int] = {}
         """The tier to which a ticket goes as soon as it may."""
         self.paused_since_ms: dict[int, int] = {}
-        self.pauses: dict[int, list[tuple[int, int]]] = {}
-        """When a ticket's clock stood still, in pauses that are over."""
+        self.pauses: dict[int, list[int]] = {}
+        """When a ticket's clock stopped and went on, in turn, in pauses that are over."""
         self.held: dict[int, list[int]] = {}
         """Steps that were due but for the pause in which the ticket is."""
         self.coming = _steps_by_time(_due_ms(plan.sla, clock, tickets))
@@ -91,18 +91,15 @@ class ClockEscalation(General):
 
     def _await(self, now: int, ticket: int, step: int, left_ms: int) -> None:
         clock = self.sla.clocks[self.clock_of[ticket]]
-        if left_ms <= self._between(ticket, now, int(clock.close_ms[-1])):
+        now_ms, end_ms = clock.elapsed(np.array([now, clock.close_ms[-1]]))
+        if left_ms <= end_ms - now_ms:
             self.at(int(clock.after(np.array(now), left_ms)), (CLOCK, ticket, step))
-
-    def _between(self, ticket: int, from_ms: int, to_ms: int) -> int:
-        """Return what a ticket's clock would run between two instants without pauses."""
-        clock = self.sla.clocks[self.clock_of[ticket]]
-        return int(clock.between(np.array(from_ms), np.array(to_ms)))
 
     def _used_ms(self, now: int, ticket: int) -> int:
         until_ms = self.paused_since_ms.get(ticket, now)
-        paused_ms = sum(self._between(ticket, *pause) for pause in self.pauses.get(ticket, ()))
-        return self._between(ticket, self.created_ms[ticket], until_ms) - paused_ms
+        turns_ms = np.array([self.created_ms[ticket], *self.pauses.get(ticket, ()), until_ms])
+        elapsed_ms = self.sla.clocks[self.clock_of[ticket]].elapsed(turns_ms)
+        return int((elapsed_ms[1::2] - elapsed_ms[::2]).sum())
 
     def _pauses(self, stage: int) -> bool:
         """Whether the clocks stand still after a stage."""
@@ -164,7 +161,7 @@ class ClockEscalation(General):
     def _return(self, now: int, ticket: int, event: int) -> None:
         since_ms = self.paused_since_ms.pop(ticket, None)
         if since_ms is not None:
-            self.pauses.setdefault(ticket, []).append((since_ms, now))
+            self.pauses.setdefault(ticket, []).extend((since_ms, now))
             for step in self.held.pop(ticket, ()):
                 self._await(now, ticket, step, self.step_ms[ticket][step] - self._used_ms(now, ticket))
         if event == CLOSED:
