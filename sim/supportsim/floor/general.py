@@ -138,7 +138,9 @@ class General(Lanes):
                 self.settle(now)
             else:
                 self._take_next(now, agent)
-        self._settle_hands(now)
+                freed.clear()
+        if self.unpaced:
+            self._settle_hands(now)
 
     def _settle_hands(self, now: int) -> None:
         self.freed.clear()
