@@ -27,11 +27,14 @@ GROWTH = {
 }
 
 WHY_CHANGES = {
+    Order.WATCH: "a playbook looks at the floor, every ten minutes of the desk's hours",
     Order.WORK_END: "work in hand is done; once more for what was set aside or changed its pace meanwhile, as an entry "
     "on the calendar is cheaper to pass over than to take out",
     Order.STAND_DOWN: "a stretch of duty on call begins or ends, or who was called has nothing to do",
+    Order.RELIEVE: "whom a playbook kept or called in goes",
     Order.CREW: "somebody comes or goes: shift, break, meeting, training, absence; all of one instant at once",
     Order.CALLED: "who was paged is ready, or who had to rest comes",
+    Order.BACK_UP: "whom a playbook called in comes",
     Order.PATIENCE: "a caller may give up; only for those whom nobody answers at once",
     Order.RETURN: "a reply, a fix, an answer or a reopen brings a ticket back",
     Order.WIDEN: "a fallback team may take it; only for what nobody takes at once",
@@ -56,7 +59,7 @@ GROUPS = {
     Event.AGENT_ON: "people", Event.AGENT_OFF: "people", Event.PAGED: "people",
     Event.ABANDONED: "state", Event.CLOSED: "state", Event.ENDED: "state", Event.LINKED: "state",
     Event.ASSIGNED: "state", Event.LET_GO: "state", Event.TURNED_AWAY: "state", Event.CALL_BACK: "state",
-    Event.NOTIFIED: "state",
+    Event.NOTIFIED: "state", Event.PLAYBOOK_FIRES: "people", Event.PLAYBOOK_ENDS: "people",
 }  # fmt: skip
 
 
