@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rivals import Visits
 
 from supportsim.floor.instants import Handler, Order
@@ -17,7 +18,7 @@ from supportsim.plan.model import Plan
 from supportsim.scenario.loader import load_scenario
 from supportsim.scenario.units import HOUR_MS
 from supportsim.workload.draw import draw_workload
-from supportsim.workload.model import Workload
+from supportsim.workload.model import Tickets, Workload
 
 BENCH = Path(__file__).parent
 GROWTH = {
@@ -101,15 +102,29 @@ def visits_of(plan: Plan, workload: Workload) -> Visits:
     change = np.zeros((3, hours + 1), np.int64)
     for at_ms, heads in ((people.shift_start_ms, 1), (people.shift_end_ms, -1)):
         np.add.at(change, (tier, np.clip(at_ms // HOUR_MS, 0, hours)), heads)
+    counts = _usual_visits(tickets)
+    kept = np.arange(len(tickets.stage_tier)) < np.repeat(
+        tickets.stage_offset[:-1] + counts, np.diff(tickets.stage_offset)
+    )
     return Visits(
         tickets.created_ms,
         tickets.priority.astype(np.int64),
-        tickets.stage_offset,
-        tickets.stage_tier.astype(np.int64),
-        tickets.stage_work_ms,
-        tickets.stage_delay_ms,
+        np.concatenate([[0], np.cumsum(counts)]),
+        tickets.stage_tier[kept].astype(np.int64),
+        tickets.stage_work_ms[kept],
+        tickets.stage_delay_ms[kept],
         np.cumsum(change, axis=1)[:, :hours],
     )
+
+
+def _usual_visits(tickets: Tickets) -> NDArray[np.int64]:
+    """Return how many visits tickets have (T,) where neither a clock nor an incident changes their route."""
+    first, end = tickets.stage_offset[:-1], tickets.stage_offset[1:]
+    moved = () if tickets.moved_stage is None else tuple(tickets.moved_stage.T)
+    linked = () if tickets.linked_stage is None else (tickets.linked_stage,)
+    for other in (*moved, *linked):
+        end = np.where(other > first, np.minimum(end, other), end)
+    return end - first
 
 
 def changes_per_ticket(case: Case) -> tuple[dict[Order, float], dict[Event, float]]:
