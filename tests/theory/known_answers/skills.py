@@ -12,7 +12,7 @@ from systems import UNIT_MS, Streams, build_plan, build_workload, exponential_ms
 from known_answers.case import Case, Wrong, each, only
 from supportsim.ledger import WORK_ENDS, WORK_STARTS, Ledger
 from supportsim.plan.model import Plan, Queue
-from supportsim.theory import erlang, two_teams
+from supportsim.theory import erlang, three_teams, two_teams
 from supportsim.theory.skill_routing import longest_wait_longest_idle
 
 # Relaxation takes 22 hours of two groups of three; of three agents with hardly anybody in common, up to 90.
@@ -97,6 +97,39 @@ def _n_design() -> Case:
         },
         published_error=2e-5,
     )  # fmt: skip
+
+
+def m_design(
+    streams: Streams, end: int, ranks: tuple[int, int] = (0, 1), heads: tuple[int, int, int] = (3, 2, 1)
+) -> dict[str, float]:
+    """Teams 1 and 2 take A and B, team 3 both; tickets go to their own team if they can, and B goes before A."""
+    queues = [Queue("A", (0, 2), ranks), Queue("B", (1, 2), ranks)]
+    plan = build_plan(heads, (end + SLACK) * UNIT_MS, queues=queues, fifo=False)
+    return kinds(streams, plan, end, priority=(1, 0))
+
+
+def _m_design() -> Case:
+    theory = three_teams.m_design(RATES, 1, (3, 2, 1))
+    exact = {
+        "mean wait of A": theory.mean_waits[0], "mean wait of B": theory.mean_waits[1],
+        "P(wait) of A": theory.delay_probabilities[0], "P(wait) of B": theory.delay_probabilities[1],
+        "utilization 1": theory.utilizations[0], "utilization 2": theory.utilizations[1],
+        "utilization 3": theory.utilizations[2],
+    }  # fmt: skip
+    return Case(
+        "E02",
+        "M design: A at 3 and B at 2 an hour, teams of 3 and 2, and 1 for both",
+        "Markov chain; the design of Garnett & Mandelbaum 2000",
+        partial(m_design, end=3_000),
+        each(exact, {"mean": 0.08, "P": 0.02, "utilization": 0.008}),
+        (
+            Wrong("one group of six", {"mean wait of A": erlang.mean_wait(5, 1, 6)}),
+            Wrong(
+                "they prefer the third team", only(exact, "utilization 3"), partial(m_design, end=1_500, ranks=(1, 0))
+            ),
+        ),
+        replications=24,
+    )
 
 
 def overflow(streams: Streams, end: int, ranks: tuple[int, ...] = (0,)) -> dict[str, float]:
@@ -234,6 +267,7 @@ def _three_agents(number: str, speeds: Sequence[float], published: Mapping[str, 
 
 CASES = (
     _n_design(),
+    _m_design(),
     _overflow(),
     _x_design("E08", 2),
     _x_design("E08b", 1),
