@@ -96,7 +96,7 @@ class Until(Model):
     """What must hold, all of it, for a playbook to end."""
 
     wait: DurationThreshold | None = None
-    """The longest present wait in the team's queues, 0 if nothing waits."""
+    """The longest present wait in the team's queues, nights included, 0 if nothing waits."""
     queue: NumberThreshold | None = None
     """How many tickets wait in the team's queues."""
     utilization: ShareThreshold | None = None
@@ -198,8 +198,8 @@ class Actions(Model):
     """Time off the floor that is called off: who is in it comes back at once, and nobody goes. It is not made up for.
     ``cancel_training`` in a list says ``cancel: [training]``."""
     overtime: Annotated[Duration, Field(gt=0)] | None = None
-    """Agents of the team whose shift ends stay on for as long as it burns, at most so long, and are paid for it.
-    Whoever is due again before that goes home."""
+    """Agents of the team whose shift, planned overtime included, ends stay on for as long as it burns, at most so long,
+    and are paid for it. Whoever is due again before that goes home."""
     borrow: Borrow | None = None
     """People of another team who help out."""
     back_ups: BackUps | None = None

@@ -181,4 +181,7 @@ targets:                              # the design is good if these hold
   response_sla[priority=P2]: {{at_least: {answers.target}}}
   resolution_sla: {{at_least: {answers.target}}}
 {phone}  occupancy[team=frontline]: {{at_most: 85%}}
+
+# playbooks:                          # what the lead does when it burns; try it without the marks
+#   - {{when: {{team: frontline, queue: "> 30"}}, until: {{queue: "< 10"}}, do: [overtime: 2 h]}}
 """

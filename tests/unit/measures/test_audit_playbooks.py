@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,10 @@ from supportsim.ledger import Event, Ledger
 from supportsim.measures.audit import RULES, AuditError, audit
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.played import as_played
+from supportsim.plan.compile import compile_plan
 from supportsim.plan.model import OffReason, Plan, Playbook, Watched
+from supportsim.scenario.loader import load_scenario
+from supportsim.workload.draw import draw_workload
 
 LONG = [one(0, 60), one(1, 10), one(2, 10), one(3, 10)]
 TWO_TEAMS = {"queues": (Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))), "queue_of": ((0,), (1,), (1,))}
@@ -172,3 +176,42 @@ def test_a_playbook_that_never_fires_changes_nothing() -> None:
     plan, workload = lead.world()
     without = simulate(replace(plan, playbooks=(), rules=replace(plan.rules, playbooks=False)), workload)
     assert told(lead.ledger()) == told(without)
+
+
+SHARED = """
+name: shared
+period: {start: 2026-01-05, length: 1 week, warm_up: 0, run_out: 1 day}
+demand:
+  contacts: {count: 110, per: day}
+  categories:
+    ordinary: {share: 90%}
+    outage: {share: 10%, priority: {P1: 100%}, enters: L3}
+work: {L1: {handle: 15 min, escalates: 20%}, L2: {handle: 20 min}, L3: {handle: 30 min}}
+shifts: {core: "09:00-17:00"}
+teams:
+  desk: {tier: L1, roster: {mon-fri: {core: 4}}, shrinkage: {training: 10%}}
+  experts: {tier: L2, roster: {mon-fri: {core: 4}}, skills: {general: 0.8}}
+  engineers: {tier: L3, roster: {mon-fri: {core: 1}}, on_call: {priorities: [P1], responds: 10 min, rest: 12 h}}
+playbooks:
+  - name: one
+    when: {team: desk, queue: "> 5"}
+    until: {queue: "< 3"}
+    every: 1 min
+    do: [cancel_training, borrow: {from: experts, agents: 2}]
+  - {name: other, when: {team: desk, free: "< 1"}, until: {free: "> 1"}, every: 5 min, do: [borrow: {from: experts}]}
+"""
+
+
+def test_playbooks_share_whom_they_borrow_and_others_are_on_call(tmp_path: Path) -> None:
+    file = tmp_path / "shared.yaml"
+    file.write_text(SHARED, encoding="utf-8")
+    scenario = load_scenario(file).scenario
+    plan = compile_plan(scenario)
+    workload = draw_workload(scenario, plan, seed=1, replication=0)
+    ledger = simulate(plan, workload)
+    audit(plan, workload, ledger)
+    lent = (ledger.event == Event.AGENT_OFF) & (ledger.place == OffReason.LENT)
+    assert lent.sum() > 20
+    assert (ledger.event == Event.PAGED).sum() > 3
+    # Four may be lent, and each has one other self whoever borrows.
+    assert len(plan.people.names) == 4 + 4 + 1 + 4

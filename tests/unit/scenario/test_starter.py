@@ -62,3 +62,14 @@ def test_it_is_commented_and_fits_the_screen() -> None:
 def test_an_answer_that_cannot_be_read() -> None:
     with pytest.raises(ValueError, match="no share"):
         starter_text(Answers(phone="a third"))
+
+
+def test_what_is_marked_as_a_comment_is_valid_too(tmp_path: Path) -> None:
+    text = starter_text(Answers())
+    commented = [line for line in text.splitlines() if line.startswith(("# playbooks", "#   - {when"))]
+    assert len(commented) == 2
+    for line in commented:
+        text = text.replace(line, line.removeprefix("# ").replace("#   -", "  -"))
+    file = tmp_path / "desk.yaml"
+    file.write_text(text, "utf-8")
+    assert load_scenario(file).scenario.playbooks[0].when.team == "frontline"

@@ -136,7 +136,7 @@ def _number(
     many = np.searchsorted(lent, behind) - np.searchsorted(np.sort(back), first)
     wanted = np.zeros(len(looks), dtype=np.int64)
     for play, fire in lends:
-        wanted += play.lent * fire.at_time(looks)
+        wanted += play.lent * (fire.at_time(looks) & np.isin(looks, play.look_ms))
     could = np.zeros(len(looks), dtype=np.bool_)
     leaves = ledger.event == Event.AGENT_OFF
     for person in np.flatnonzero(np.array(lends[0][0].twins) >= 0).tolist():
@@ -148,7 +148,9 @@ def _number(
         looks,
         NOBODY,
         NOBODY,
-        lambda i: f"{wanted[i]} people of {facts.plan.teams[lends[0][0].lends]} lent as long as anybody is there",
+        lambda i: (
+            f"at least {wanted[i]} people of {facts.plan.teams[lends[0][0].lends]} lent as long as anybody is there"
+        ),
         lambda i: f"{many[i]}",
     )
 

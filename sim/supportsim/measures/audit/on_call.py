@@ -78,6 +78,9 @@ def _rested(crew: Crew, calls: list[_Call], rest_ms: dict[int, int]) -> Crew:
     order = order[(begins_ms < ends_ms)[order]]
     reason = np.append(crew.end_reason, np.full(len(added), OffReason.ON_CALL, dtype=np.int8))
     keeps = np.append(crew.keeps_work, np.ones(len(added), dtype=np.bool_))
+    until_ms = crew.off_until_ms
+    if until_ms is not None:
+        until_ms = np.append(until_ms, np.array([call.end_ms for call in added], dtype=np.int64))[order]
     speed = crew.speed_ppm
     if speed is not None:
         # Called, a person works as in the last interval before.
@@ -93,6 +96,7 @@ def _rested(crew: Crew, calls: list[_Call], rest_ms: dict[int, int]) -> Crew:
         end_reason=reason[order],
         keeps_work=keeps[order],
         speed_ppm=speed,
+        off_until_ms=until_ms,
     )
 
 
