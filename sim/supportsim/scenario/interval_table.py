@@ -83,7 +83,11 @@ def read_table(
     reading = _Reading(columns)
     cells = [(number, _cells(line)) for number, line in enumerate(lines, start=1)]
     cells = [(number, row) for number, row in cells if any(text for _, text in row)]
+    if not cells:
+        return None, [((1, 1), f"holds nothing but separators, expected {TABLE_EXPECTED}")]
     first_line, header = cells[0]
+    while not header[-1][1]:
+        header = header[:-1]
     if not _header(first_line, header, lines[first_line - 1], reading):
         return None, reading.wrong
     rows = [row for number, found in cells[1:] if (row := _row(number, found, header, reading)) is not None]

@@ -21,7 +21,7 @@ def faults(text: str, columns: Columns = COLUMNS, **how) -> list[str]:
 
 
 def test_rows_by_date_become_columns_whatever_their_order_quotes_and_blank_ends() -> None:
-    text = 'start, phone ,"email"\n2026-01-05T09:30,4,2\n2026-01-05 09:00:00, 3.5,"1e1"\n\n,,\n'
+    text = 'start, phone ,"email",,\n2026-01-05T09:30,4,2\n2026-01-05 09:00:00, 3.5,"1e1"\n\n,,\n'
     assert read(text) == (
         {"minutes": 30, "begins": "2026-01-05 09:00", "columns": {"phone": [3.5, 4.0], "email": [10.0, 2.0]}},
         [],
@@ -60,6 +60,7 @@ def test_what_is_not_listed_is_none_on_whole_days_only_if_the_scenario_says_so()
         ("start,email,fone", "1:13: unknown channel 'fone', did you mean 'phone'?"),
         ("start,email,phone,email", "1:19: channel 'email' has a column already, expected one for each"),
         ("start,email,phone", "1:1: no row follows the header, expected a header such as"),
+        (",,,\n,,,", "1:1: holds nothing but separators, expected a header such as"),
     ],
 )
 def test_headers_that_make_no_sense(header: str, expected: str) -> None:
