@@ -22,7 +22,7 @@ NOBODY = -1
 
 
 class Event(IntEnum):
-    """Everything that can happen. Each ticket event but NOTIFIED names the state that follows."""
+    """Everything that can happen. Each event of a ticket names the state that follows, if any does."""
 
     ARRIVED = 1
     """A ticket reaches the floor and waits. place: queue. State: queued."""
@@ -100,6 +100,10 @@ class Event(IntEnum):
     NOTIFIED = 36
     """The ticket's SLA clock has run so long that somebody is told; that changes nothing. place: whom, an entry of the
     plan's ``rules.notified``."""
+    JOINED = 37
+    """An agent joins the work on a ticket that another has in hand. place: team."""
+    LEFT = 38
+    """Who joined the work on a ticket is done with it, or has to go. place: team."""
     PLAYBOOK_FIRES = 40
     """A playbook fires. ticket: NOBODY, place: the playbook's number."""
     PLAYBOOK_ENDS = 41
@@ -153,11 +157,19 @@ RESOLVES = (Event.RESOLVED, Event.ENDED)
 ENDS = (*RESOLVES, Event.ABANDONED, Event.TURNED_AWAY, Event.CLOSED, Event.MERGED)
 """Events that may be the last of a ticket; it is reopened or its customer tries again, or nobody owes it anything."""
 
+TAKES = (*WORK_STARTS, Event.JOINED)
+"""Events at which an agent begins to work."""
+
+PUTS_DOWN = (*WORK_ENDS, Event.LEFT)
+"""Events at which an agent ends to work."""
+
 NO_STATES = (
     Event.AGENT_ON,
     Event.AGENT_OFF,
     Event.PAGED,
     Event.NOTIFIED,
+    Event.JOINED,
+    Event.LEFT,
     Event.PLAYBOOK_FIRES,
     Event.PLAYBOOK_ENDS,
 )

@@ -27,6 +27,7 @@ from supportsim.plan.model import (
     OrderBy,
     Plan,
     Queue,
+    Swarm,
     Watched,
 )
 from supportsim.scenario.calendars import Clock, LocalTime
@@ -137,13 +138,26 @@ def lines(draw: st.DrawFn) -> dict[str, Any]:
     return {"lines": (draw(st.integers(1, 4)), -1)}
 
 
+def swarms(draw: st.DrawFn) -> dict[str, Any]:
+    most, adds = draw(st.integers(2, 3)), draw(st.sampled_from([1_000_000, 333_333, 1]))
+    concerned = draw(st.lists(st.booleans(), min_size=8, max_size=8))
+    return {"swarm": Swarm(most, adds, tuple(concerned[:5]), tuple(concerned[5:]))}
+
+
 @st.composite
 def further_rules(draw: st.DrawFn) -> dict[str, Any]:
     """Any combination of the rules that the general floor adds."""
-    return {key: value for rule in FURTHER if draw(st.booleans()) for key, value in rule(draw).items()}
+    rules = {key: value for rule in FURTHER if draw(st.booleans()) for key, value in rule(draw).items()}
+    if "swarm" in rules:
+        # What a scenario's checks see to: who helps has nothing else in hand, and nothing interrupts a swarm.
+        rules["blending"] = False
+        if rules.get("urgent_live") or any(rules.get("urgent", ())):
+            first = (True, False, False, False, False)
+            rules |= {"urgent": (True, *rules["urgent"][1:]), "swarm": replace(rules["swarm"], priorities=first)}
+    return rules
 
 
-FURTHER = (chats, orders, urgent, ownership, lines)
+FURTHER = (chats, orders, urgent, ownership, lines, swarms)
 FURTHER_RULES = further_rules()
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from supportsim.floor.general import General
 from supportsim.floor.instants import Handler, Order
-from supportsim.floor.plain import CLOSED, WAITS_FOR
+from supportsim.floor.plain import A_WORD_ONLY, CLOSED, WAITS_FOR
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import NEXT_TIER, NO_TIER, Plan, Sla
@@ -17,8 +17,6 @@ MOVED_UP, NOTIFIED = int(Event.MOVED_UP), int(Event.NOTIFIED)
 CLOCK = int(Order.CLOCK)
 NEVER = -1
 OVER = (int(Next.RESOLVE), int(Next.MERGE))
-A_WORD_ONLY = (int(Next.FOLLOW_UP), int(Next.FIX_GOES_ON), int(Next.THIRD_PARTY_GOES_ON))
-"""After these the ticket comes back to be asked about or to be told something, while others still have it."""
 
 
 class ClockEscalation(General):

@@ -37,6 +37,10 @@ WAITS_FOR = {
 }
 
 
+A_WORD_ONLY = (int(Next.FOLLOW_UP), int(Next.FIX_GOES_ON), int(Next.THIRD_PARTY_GOES_ON))
+"""After these a ticket comes back to be asked about or for a word to the customer, while others still have it."""
+
+
 class Plain(Matching):
     """The changes: one method per member of `Order`, called with (now, who, what)."""
 

@@ -50,6 +50,7 @@ from supportsim.floor.plain import Plain
 from supportsim.floor.playbooks import Playbooks
 from supportsim.floor.preemption import Preemption
 from supportsim.floor.speed import OwnSpeed
+from supportsim.floor.swarm import Swarming
 from supportsim.ledger import Ledger
 from supportsim.plan.model import Assignment, OrderBy, Plan, Rules
 from supportsim.workload.model import Workload
@@ -57,6 +58,7 @@ from supportsim.workload.model import Workload
 FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
     (ClockEscalation, lambda rules: bool(rules.clock_steps)),
     (Playbooks, lambda rules: rules.playbooks),
+    (Swarming, lambda rules: rules.swarm is not None),
     (Lines, lambda rules: max(rules.lines, default=-1) >= 0),
     (Incidents, lambda rules: rules.links),
     (WithOnCall, lambda rules: rules.on_call),

@@ -37,6 +37,12 @@ class Intervals:
         return clipped.pick(clipped.length_ms > 0)
 
 
+def joined(some: Intervals, others: Intervals) -> Intervals:
+    """Return all stretches of both."""
+    names = ("person", "start_ms", "end_ms")
+    return Intervals(*(np.concatenate([getattr(some, name), getattr(others, name)]) for name in names))
+
+
 def united(stretches: Intervals) -> Intervals:
     """Return the time covered by any of each person's stretches, sorted by (person, start), without overlaps."""
     order = np.lexsort((stretches.start_ms, stretches.person))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import Event, Ledger
-from supportsim.measures.intervals import Intervals, intersect, outside, united
+from supportsim.measures.intervals import Intervals, intersect, joined, outside, united
 from supportsim.measures.tables import Segments
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Crew
@@ -87,7 +87,8 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
         plan: whose people they are.
         crew: when they are there.
         work: what they have in hand.
-        ledger: needed where people are on call or playbooks move them: it says when they were there after all.
+        ledger: needed where people are on call, playbooks move them, or they help others: it says when they were there
+            after all, and with what they helped.
     """
     people = plan.people
     shifts = Intervals(people.shift_person, people.shift_start_ms, people.shift_end_ms)
@@ -96,6 +97,8 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
     rostered = shifts.pick(filled & ~longer).clip(0, plan.horizon_ms)
     planned = shifts.pick(filled & longer & ~crew.absent).clip(0, plan.horizon_ms)
     handling = Intervals(work.agent, work.start_ms, work.end_ms)
+    if plan.rules.swarm is not None and ledger is not None:
+        handling = joined(handling, helping(ledger, plan.horizon_ms))
     if plan.rules.concurrency:
         handling = united(handling)
     available, duties, pages = Intervals(crew.person, crew.start_ms, crew.end_ms), _NO_TIME, _NO_TIME
@@ -125,6 +128,17 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
 
 
 _NO_TIME = Intervals(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+
+def helping(ledger: Ledger, horizon_ms: int) -> Intervals:
+    """Return when people helped with what others had in hand."""
+    rows = np.flatnonzero((ledger.event == Event.JOINED) | (ledger.event == Event.LEFT))
+    rows = rows[np.lexsort((rows, ledger.agent[rows]))]
+    joins = np.flatnonzero(ledger.event[rows] == Event.JOINED)
+    # Nobody helps with two tickets at once, so that who leaves is who joined last.
+    ends_ms = np.append(ledger.time_ms[rows], horizon_ms)[joins + 1]
+    stays = np.append(ledger.agent[rows], -1)[joins + 1] != ledger.agent[rows[joins]]
+    return Intervals(ledger.agent[rows[joins]], ledger.time_ms[rows[joins]], np.where(stays, horizon_ms, ends_ms))
 
 
 def _presence(plan: Plan, ledger: Ledger) -> Intervals:

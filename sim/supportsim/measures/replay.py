@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import NOBODY, QUEUEING_EVENTS, RESOLVES, WORK_ENDS, WORK_STARTS, Event, Ledger
+from supportsim.ledger import NOBODY, PUTS_DOWN, QUEUEING_EVENTS, RESOLVES, TAKES, Event, Ledger
 from supportsim.measures.breaking import resolutions_break_ms, responses_break_ms
 from supportsim.measures.sla import Outcome
 from supportsim.measures.story import Story
@@ -67,8 +67,8 @@ class Replay:
     def __init__(self, story: Story, ledger: Ledger) -> None:
         self.story, self.ledger = story, ledger
         self._presence = _LastOf(ledger, (Event.AGENT_ON, Event.AGENT_OFF))
-        self._hands = _LastOf(ledger, (*WORK_STARTS, *WORK_ENDS))
-        starts = np.isin(ledger.event[self._hands.row], WORK_STARTS)
+        self._hands = _LastOf(ledger, (*TAKES, *PUTS_DOWN))
+        starts = np.isin(ledger.event[self._hands.row], TAKES)
         self._held = self._hands.running(np.where(starts, 1, -1))
         self._instants = {
             event: ledger.time_ms[ledger.event == event]
@@ -132,7 +132,7 @@ class Replay:
         )
         return (
             np.where(on, NEVER, away),
-            np.where((holds > 0) & np.isin(ledger.event[hand], WORK_STARTS), ledger.ticket[hand], NOBODY),
+            np.where((holds > 0) & np.isin(ledger.event[hand], TAKES), ledger.ticket[hand], NOBODY),
             holds,
             np.where(holds > 0, ledger.time_ms[hand], since_ms),
         )

@@ -52,6 +52,8 @@ _SAYINGS = {
     Event.TURNED_AWAY: "all lines are full, turned away",
     Event.MOVED_UP: "escalated by its clock, waits in {queue}",
     Event.NOTIFIED: "{whom} is told",
+    Event.JOINED: "helps with it from now on",
+    Event.LEFT: "helps no more",
     Event.AGENT_ON: "comes to the floor",
     Event.PAGED: "is paged",
     Event.PLAYBOOK_FIRES: "playbook {playbook} fires",

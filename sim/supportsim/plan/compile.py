@@ -21,6 +21,7 @@ from supportsim.plan.model import (
     Rules,
     Sla,
     SlaTable,
+    Swarm,
 )
 from supportsim.plan.on_call import plan_on_call
 from supportsim.plan.people import plan_people
@@ -29,6 +30,7 @@ from supportsim.scenario.calendars import LocalTime, PeriodSpan, build_clock, lo
 from supportsim.scenario.escalation import ClockRule
 from supportsim.scenario.model import PRIORITIES, TIERS, Scenario, is_live
 from supportsim.scenario.opening import lead_ms
+from supportsim.scenario.operation import Swarm as StatedSwarm
 from supportsim.scenario.promises import (
     all_promises,
     calendar_named,
@@ -153,9 +155,18 @@ def _rules(scenario: Scenario) -> Rules:
         assignment=_ASSIGNMENTS[routing.assignment],
         owner_waits_ms=-1 if routing.owner_waits is None else routing.owner_waits,
         owns_at_most=routing.owns_at_most or 0,
+        swarm=_swarm(routing.swarm),
         clock_steps=tuple(_clock_step(rule, notified) for rule in scenario.sla.escalate),
         notified=notified,
     )
+
+
+def _swarm(stated: StatedSwarm | None) -> Swarm | None:
+    if stated is None:
+        return None
+    priorities = tuple(priority in stated.priorities for priority in PRIORITIES)
+    tiers = tuple(tier in stated.tiers for tier in TIERS)
+    return Swarm(stated.agents, round(stated.each_adds * 1e6), priorities, tiers)
 
 
 def _clock_step(rule: ClockRule, notified: Sequence[str]) -> ClockStep:

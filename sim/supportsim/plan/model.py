@@ -294,6 +294,23 @@ class ClockStep:
 
 
 @dataclass(frozen=True)
+class Swarm:
+    """Who is free joins the one who takes a deferrable ticket.
+
+    Args:
+        agents: so many work on it together at most.
+        adds_ppm: millionths of the speed of one that each further person adds.
+        priorities: by priority, whose tickets.
+        tiers: by tier, whose work.
+    """
+
+    agents: int
+    adds_ppm: int
+    priorities: tuple[bool, ...]
+    tiers: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
 class Rules:
     """How the floor decides. What has a default is off by it.
 
@@ -325,6 +342,7 @@ class Rules:
         clock_steps: what happens to tickets as their SLA clocks run on; () for nothing.
         notified: the names of those who are told.
         playbooks: whether there are any.
+        swarm: who works together on one ticket; None if nobody does.
     """
 
     priority_class: NDArray[np.int32]
@@ -352,6 +370,7 @@ class Rules:
     clock_steps: tuple[ClockStep, ...] = ()
     notified: tuple[str, ...] = ()
     playbooks: bool = False
+    swarm: Swarm | None = None
 
 
 @dataclass(frozen=True)

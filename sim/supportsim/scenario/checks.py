@@ -11,6 +11,7 @@ from supportsim.scenario.checks_operation import (
     fallback_findings,
     routing_findings,
     shift_findings,
+    swarm_findings,
     team_findings,
     team_skill_findings,
 )
@@ -55,6 +56,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (opening_findings, ("start", "period", "demand", "work")),
     (fallback_findings, ("routing", "teams", "demand")),
     (routing_findings, ("routing", "demand", "sla")),
+    (swarm_findings, ("routing",)),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
     (escalation_findings, ("sla", "work")),

@@ -210,6 +210,32 @@ class Aging(Model):
     that have not waited so long."""
 
 
+class Swarm(Model):
+    """Several people work on one deferrable ticket together.
+
+    Whoever takes the ticket is joined at once by others who are free and may take it, the next in line first, up to
+    ``agents`` altogether. Who gets free later does not join. All are released together, when the work is done or set
+    aside; who helps and has to go, at a break or the end of the shift, leaves before. The work is done at the
+    speed of the one who took the ticket, times 1 + ``each_adds`` x the number of helpers; only that one reads in.
+    Calls and chats, follow-ups, updates, merges and the short touches of an incident are nobody's swarm.
+
+    Example:
+        demand: {categories: {general: {share: 100%, priority: {P1: 5%, P3: 95%}}}}
+        routing:
+          swarm: {agents: 3, each_adds: 60%, priorities: [P1]}
+    """
+
+    agents: Annotated[Whole, Field(ge=2, le=50)]
+    """How many work on it together at most."""
+    each_adds: Annotated[Share, Field(gt=0)]
+    """What each further person adds to the speed of one: with ``75%`` three are 2.5 times as fast as one, with
+    ``100%`` as fast as three apart."""
+    priorities: Annotated[tuple[Priority, ...], Field(min_length=1)] = ("P1",)
+    """Whose tickets."""
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)] = ("L1", "L2", "L3")
+    """At which tiers."""
+
+
 class Routing(Model):
     """Who takes what next."""
 
@@ -232,6 +258,8 @@ class Routing(Model):
     preempt: tuple[Priority | Literal["live"], ...] = ()
     """Whose tickets set deferrable work aside if nobody is free: priorities from P1 down, and ``live`` contacts. The
     lowest priority is set aside, of that the latest begun; anyone goes on with it later, after reading in."""
+    swarm: Swarm | None = None
+    """Several people work on one ticket together (default: each alone)."""
     live_first: bool = False
     """Live contacts are answered before deferrable work of any priority; among themselves they go by ``order``."""
     seniority: Literal["wait", "ticket"] = "wait"

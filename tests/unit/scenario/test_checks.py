@@ -12,6 +12,12 @@ from supportsim.scenario.loader import ScenarioError, load_scenario
 FaultsOf = Callable[..., list[str]]
 
 SINGLE = [
+    # Swarms.
+    (
+        "routing={swarm: {agents: 2, each_adds: 50%, priorities: [P1, P2]}, preempt: [P1]}",
+        "routing.swarm.priorities: a swarm may not be interrupted, expected [P1] alone, with P1 in routing.preempt,"
+        " or no preempt",
+    ),
     # Escalation by the clock.
     (
         "sla.escalate=[{at: 80%, of: response, priorities: [P5], notify: boss}]",

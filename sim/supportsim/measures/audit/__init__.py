@@ -15,6 +15,7 @@ from supportsim.measures.audit import (
     on_call,
     playbooks,
     rows,
+    swarm,
     totals,
 )
 from supportsim.measures.audit.breach import AuditError, Breach
@@ -45,6 +46,7 @@ RULES: tuple[tuple[str, Callable[[Facts], Iterator[Breach]]], ...] = (
     ("concurrency", hands.concurrency),
     ("availability", hands.availability),
     ("eligibility", dispatch.eligibility),
+    ("swarms", swarm.swarms),
     ("exact work", hands.exact_work),
     ("work set aside", hands.set_aside),
     ("work kept", hands.keeping),

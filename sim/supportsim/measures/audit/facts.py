@@ -18,6 +18,7 @@ from supportsim.measures.audit import hands_over_time
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.burning import Burning, Stays, burning, without
 from supportsim.measures.audit.hands_over_time import DEFERRABLE, UNITS, URGENT, Timeline
+from supportsim.measures.audit.helpers import Helpers, add_help, find_helpers
 from supportsim.measures.audit.presence import Presence
 from supportsim.measures.audit.sorting import count_within, order_of
 from supportsim.measures.audit.speed import speed_ppm
@@ -252,12 +253,27 @@ class Facts:
 
         Work goes at the pace that the channel and the number in hand allow, times the speed of who took it.
         """
-        work, line, rules = self.stretches, self.timeline, self.plan.rules
+        work, rules = self.stretches, self.plan.rules
         speed = speed_ppm(self.plan, self.workload, work.agent[which], work.ticket[which], work.start_ms[which])
         done = (self.time_or_end_ms[until] - work.start_ms[which]) * speed
-        if not rules.pace_ppm:
-            return done, speed
         pace = speed.copy()
+        if rules.pace_ppm:
+            self._side_by_side(which, until, speed, done, pace)
+        if rules.swarm is not None:
+            spans_ms = work.start_ms[which], self.time_or_end_ms[until]
+            add_help(self.helpers, which, spans_ms, speed, rules.swarm.adds_ppm, done, pace)
+        return done, pace
+
+    def _side_by_side(
+        self,
+        which: NDArray[np.int64],
+        until: NDArray[np.int64],
+        speed: NDArray[np.int64],
+        done: NDArray[np.int64],
+        pace: NDArray[np.int64],
+    ) -> None:
+        """Correct what `work_done` returns for contacts whose pace depends on the number in hand."""
+        work, line, rules = self.stretches, self.timeline, self.plan.rules
         begin = line.at[self.history.row[work.at[which]]]
         of_agent = np.searchsorted(line.agent, work.agent[which], side="right")
         end = np.where(until < self.rows, np.append(line.at, 0)[until], of_agent)
@@ -270,7 +286,6 @@ class Facts:
             made = hands_over_time.progress(line, self.time_or_end_ms, at_speed)
             done[at] = made.done[end[at] - 1] - made.done[begin[at] - 1]
             pace[at] = made.pace[end[at] - 1]
-        return done, pace
 
     @cached_property
     def kind(self) -> NDArray[np.int64]:
@@ -279,10 +294,21 @@ class Facts:
         kinds = np.array(hands_over_time.limits_of(rules))
         channel = tickets.channel[history.ticket]
         limit = np.array(rules.concurrency or (1,) * len(self.plan.channels), dtype=np.int64)[channel]
-        urgent = np.array(rules.urgent or (False,) * len(rules.priority_class))[tickets.priority[history.ticket]]
+        urgent = self.urgent[tickets.priority[history.ticket]]
         live_kind = URGENT + 1 + np.searchsorted(kinds[URGENT + 1 :], limit)
         kind: NDArray[np.int64] = np.where(self.is_live, live_kind, np.where(urgent, URGENT, DEFERRABLE))
         return kind
+
+    @property
+    def urgent(self) -> NDArray[np.bool_]:
+        """By priority (5,), whether its tickets set work aside."""
+        return np.array(self.plan.rules.urgent or (False,) * len(self.plan.rules.priority_class))
+
+    @cached_property
+    def helpers(self) -> Helpers:
+        """Who joined whose work; see `Helpers`."""
+        work = self.stretches
+        return find_helpers(self.ledger, self.horizon_ms, work.ticket, self.history.row[work.at])
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -290,6 +316,8 @@ class Facts:
         history, work = self.history, self.stretches
         kind_of_row = np.zeros(self.rows + 1, dtype=np.int64)
         kind_of_row[history.row[work.at]] = kind_of_row[history.next_row[work.at]] = self.kind[work.at]
+        helps = np.flatnonzero(words.HELPS[self.ledger.event])
+        kind_of_row[helps] = np.where(self.urgent[self.workload.tickets.priority[self.ledger.ticket[helps]]], URGENT, 0)
         return hands_over_time.timeline(
             self.plan.rules, self.ledger.event, self.ledger.agent, kind_of_row[:-1], self.owned_change
         )

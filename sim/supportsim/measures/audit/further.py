@@ -110,7 +110,7 @@ def _interruptible(facts: Facts) -> tuple[Presence, NDArray[np.int64]]:
     The key is least for the lowest priority, then the latest start, then the first person.
     """
     line, ledger, work = facts.timeline, facts.ledger, facts.stretches
-    step = words.STARTS[line.event].astype(np.int64) - words.ENDS[line.event]
+    step = words.TAKES[line.event].astype(np.int64) - words.PUTS_DOWN[line.event]
     start_of_row = np.zeros(facts.rows + 1, dtype=np.int64)
     started = facts.history.row[work.at]
     start_of_row[started] = start_of_row[facts.history.next_row[work.at]] = facts.instant[started]

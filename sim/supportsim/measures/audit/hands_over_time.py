@@ -86,7 +86,7 @@ def timeline(
     row = row[order_of(agents[row])]
     agent, what, kind = agents[row].astype(np.int64), event[row], kinds[row]
     first = np.diff(agent, prepend=-1) != 0
-    step = words.STARTS[what].astype(np.int64) - words.ENDS[what]
+    step = words.TAKES[what].astype(np.int64) - words.PUTS_DOWN[what]
     here = count_within((what == Event.AGENT_ON).astype(np.int64) - (what == Event.AGENT_OFF), first)
     in_hand = count_within(step, first)
     loads, load = _loads(rules, first, step, kind, in_hand, owned_change[row])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.ledger import NOBODY, WORK_ENDS, WORK_STARTS, Event, Ledger
+from supportsim.ledger import NOBODY, PUTS_DOWN, TAKES, Event, Ledger
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach
 from supportsim.measures.audit.facts import Facts
@@ -45,7 +45,7 @@ def _calls_of(ledger: Ledger, duty: OnCall, agent: int, horizon_ms: int) -> Iter
     rows = np.flatnonzero(ledger.agent == agent)
     event, place, time_ms = ledger.event[rows], ledger.place[rows], ledger.time_ms[rows]
     comes = np.flatnonzero(event == Event.AGENT_ON)
-    in_hand = np.cumsum(np.isin(event, WORK_STARTS).astype(np.int64) - np.isin(event, WORK_ENDS))
+    in_hand = np.cumsum(np.isin(event, TAKES).astype(np.int64) - np.isin(event, PUTS_DOWN))
     for goes in np.flatnonzero((event == Event.AGENT_OFF) & (place == OffReason.ON_CALL)).tolist():
         before = comes[comes < goes]
         done_ms = int(time_ms[goes])

@@ -31,18 +31,21 @@ AT_LEAVING = events((Event.SUSPENDED, Event.RELEASED))
 """Events that set work aside because its agent's time ends."""
 ENDS_TOUCH = ENDS & ~SETS_ASIDE
 OF_AGENT = events((Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED))
-BESIDE = events((Event.NOTIFIED,))
-"""Events of a ticket that change nothing."""
+HELPS = events((Event.JOINED, Event.LEFT))
+BESIDE = HELPS | events((Event.NOTIFIED,))
+"""Events of a ticket that leave it in its state."""
+TAKES = STARTS | events((Event.JOINED,))
+PUTS_DOWN = ENDS | events((Event.LEFT,))
 OF_FLOOR = events((Event.PLAYBOOK_FIRES, Event.PLAYBOOK_ENDS))
 """Events that belong to no ticket and to nobody."""
 NO_TICKET = OF_AGENT | OF_FLOOR
 CHANGES_OWNER = events((Event.ASSIGNED, Event.LET_GO, Event.PASSED_ON))
-HAS_AGENT = STARTS | ENDS | OF_AGENT | CHANGES_OWNER
+HAS_AGENT = STARTS | ENDS | OF_AGENT | CHANGES_OWNER | HELPS
 OF_LOAD = HAS_AGENT & ~events((Event.PAGED,))
 """Events that change what an agent has in hand or owns."""
 OWN = events((Event.SUSPENDED, Event.ASSIGNED))
 """Events after which a ticket waits for the agent named."""
-HAS_TEAM = STARTS | (ENDS & ~QUEUES) | events((Event.AGENT_ON, Event.PAGED))
+HAS_TEAM = STARTS | (ENDS & ~QUEUES) | HELPS | events((Event.AGENT_ON, Event.PAGED))
 _RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED, Event.UPDATE_DUE)
 NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, *_RETURNS))
 """Events that bring a ticket to the next stage of its route."""

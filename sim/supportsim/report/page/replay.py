@@ -127,6 +127,9 @@ def _changes(story: Story, ledger: Ledger) -> _Changes:
     priority = tickets.priority[work.ticket]
     changes.add(_PUTS, work.end_ms, work.agent, priority)
     changes.add(_TAKES, work.start_ms, work.agent, priority)
+    for what, event in ((_PUTS, Event.LEFT), (_TAKES, Event.JOINED)):
+        at = np.flatnonzero(ledger.event == event)
+        changes.add(what, ledger.time_ms[at], ledger.agent[at], tickets.priority[ledger.ticket[at]])
     rows = story.rows
     waits = np.flatnonzero(np.isin(rows.event, QUEUEING_EVENTS))
     priority = tickets.priority[rows.ticket[waits]]

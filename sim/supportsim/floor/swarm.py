@@ -1,0 +1,80 @@
+"""Swarms: several people work on one ticket together, faster than one alone, and are released together."""
+
+from __future__ import annotations
+
+from supportsim.floor.general import FULL_SPEED, URGENT, General, Holding
+from supportsim.floor.plain import A_WORD_ONLY
+from supportsim.ledger import NOBODY, Event
+from supportsim.plan.model import Plan
+from supportsim.workload.model import Next, Workload
+
+JOINED, LEFT = int(Event.JOINED), int(Event.LEFT)
+NO_VISIT = (int(Next.MERGE), int(Next.LINK))
+"""Touches that end so are short ones, in which nothing is solved."""
+
+
+class Swarming(General):
+    """Whoever takes a ticket is joined at once by others who are free and may take it, up to a number."""
+
+    def set_up(self, plan: Plan, workload: Workload) -> None:
+        """Begin with nobody helping."""
+        super().set_up(plan, workload)
+        swarm = plan.rules.swarm
+        if swarm is None:
+            raise ValueError("the plan has no rule for swarms, expected one")
+        self.swarm = swarm
+        self.tier_of_stage = memoryview(workload.tickets.stage_tier)  # type: ignore[arg-type]
+        self.helpers: dict[int, list[int]] = {}
+        """Who helps, by ticket."""
+        self.helps: dict[int, int] = {}
+        """With which ticket, by person."""
+
+    def _take(self, now: int, agent: int, ticket: int) -> None:
+        lane = self._queue_at(self.place[ticket]) * self.kinds + self._kind(ticket)
+        super()._take(now, agent, ticket)
+        if not self._is_swarmed(ticket):
+            return
+        holding = self.hands[agent][ticket]
+        for _ in range(self.swarm.agents - 1):
+            helper = self._pick(lane)
+            if helper == NOBODY:
+                return
+            self.helps[helper] = ticket
+            self.helpers.setdefault(ticket, []).append(helper)
+            self.hands[helper][ticket] = holding
+            self.record((now, ticket, JOINED, self.team[helper], helper))
+            self._show(now, helper)
+
+    def _is_swarmed(self, ticket: int) -> bool:
+        stage, swarm = self.stage[ticket], self.swarm
+        concerned = swarm.priorities[self.priority[ticket]] and swarm.tiers[self.tier_of_stage[stage]]
+        if not concerned or self._kind(ticket) > URGENT or self.stage_next[stage] in NO_VISIT:
+            return False
+        return stage == self.first_stage[ticket] or self.stage_next[stage - 1] not in A_WORD_ONLY
+
+    def _let_down(self, now: int, agent: int, ticket: int) -> Holding:
+        for helper in self.helpers.pop(ticket, ()):
+            self._release(now, helper, ticket)
+        return super()._let_down(now, agent, ticket)
+
+    def _go_off(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
+        ticket = self.helps.get(agent)
+        if ticket is not None:
+            self.helpers[ticket].remove(agent)
+            self._release(now, agent, ticket)
+            self.unpaced.append(self.last_agent[ticket])
+        super()._go_off(now, agent, reason, keeps_work)
+
+    def _release(self, now: int, helper: int, ticket: int) -> None:
+        del self.helps[helper], self.hands[helper][ticket]
+        self.record((now, ticket, LEFT, self.team[helper], helper))
+        self._show(now, helper)
+
+    def _pace_hands(self, now: int, agent: int) -> None:
+        # Who helps goes at the pace of the one who took the ticket.
+        if agent not in self.helps:
+            super()._pace_hands(now, agent)
+
+    def _pace(self, agent: int, ticket: int, in_hand: int) -> int:
+        more = len(self.helpers.get(ticket, ())) * self.swarm.adds_ppm
+        return super()._pace(agent, ticket, in_hand) * (FULL_SPEED + more) // FULL_SPEED

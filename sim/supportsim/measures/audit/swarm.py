@@ -1,0 +1,110 @@
+"""The rule on swarms: who joins whose work, and when they leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportsim.ledger import NOBODY, Event
+from supportsim.measures.audit import vocabulary as words
+from supportsim.measures.audit.breach import Breach
+from supportsim.measures.audit.facts import Facts
+from supportsim.measures.audit.hands_over_time import URGENT
+from supportsim.measures.audit.presence import NOTHING
+from supportsim.workload.model import Next
+
+_WORDS = words.events((Event.UPDATE_DUE, Event.FOLLOW_UP_DUE))
+
+
+def swarms(facts: Facts) -> Iterator[Breach]:
+    """Who is free joins at once, the first in line first, up to the number that the rules say; all leave together.
+
+    Nobody is in two swarms, or in one with another ticket in hand; who has to go leaves before.
+    """
+    ledger, helpers, work = facts.ledger, facts.helpers, facts.stretches
+    left = np.flatnonzero(ledger.event == Event.LEFT)
+    lost = np.setdiff1d(left, helpers.left_row)
+    if len(lost):
+        yield _breach(facts, int(lost[0]), "LEFT by who has joined", "by another")
+    for nth, row in enumerate(helpers.row.tolist()):
+        stretch = int(helpers.stretch[nth])
+        if stretch < 0 or ledger.time_ms[row] != work.start_ms[stretch]:
+            yield _breach(facts, row, "to join as the work begins", "joining at another time")
+            return
+        until_ms = min(int(work.end_ms[stretch]), _own_end_ms(facts, int(ledger.agent[row]), row))
+        if helpers.left_ms[nth] != until_ms:
+            yield _breach(facts, row, f"to leave at {until_ms} ms", f"leaving at {helpers.left_ms[nth]} ms")
+    for stretch in np.flatnonzero(_swarmed(facts)).tolist():
+        yield from _swarm(facts, stretch, np.flatnonzero(helpers.stretch == stretch))
+    alone = ~_swarmed(facts)[helpers.stretch]
+    if alone.any():
+        yield _breach(facts, int(helpers.row[alone][0]), "nobody to join such work", "JOINED")
+
+
+def _own_end_ms(facts: Facts, agent: int, row: int) -> int:
+    """Return when an agent's time ends that has begun before a row."""
+    ledger = facts.ledger
+    off = np.flatnonzero((ledger.event == Event.AGENT_OFF) & (ledger.agent == agent))
+    after = off[off > row]
+    return int(ledger.time_ms[after[0]]) if len(after) else facts.horizon_ms
+
+
+def _swarmed(facts: Facts) -> NDArray[np.bool_]:
+    """Tell which stretches of work (W,) others are to join."""
+    rule, work, tickets = facts.plan.rules.swarm, facts.stretches, facts.workload.tickets
+    if rule is None:
+        return np.zeros(len(work.at), dtype=np.bool_)
+    visit = ~np.isin(tickets.stage_next[work.stage], (Next.MERGE, Next.LINK)) & ~_WORDS[_touch_began_as(facts)]
+    concerned = np.array(rule.priorities)[tickets.priority[work.ticket]]
+    concerned &= np.array(rule.tiers)[tickets.stage_tier[work.stage]]
+    found: NDArray[np.bool_] = concerned & visit & (facts.kind[work.at] <= URGENT)
+    return found
+
+
+def _touch_began_as(facts: Facts) -> NDArray[np.int8]:
+    """Return the event (W,) that brought each stretch's ticket to the stage that is worked on."""
+    history = facts.history
+    brings = history.first | words.NEXT_STAGE[history.event] | (history.event == Event.MOVED_UP)
+    at = np.maximum.accumulate(np.where(brings, np.arange(len(brings)), 0))
+    found: NDArray[np.int8] = history.event[at[facts.stretches.at]]
+    return found
+
+
+def _swarm(facts: Facts, stretch: int, nth: NDArray[np.int64]) -> Iterator[Breach]:
+    """Check one swarm: each that joins was the first in line, and it is full or nobody else was free."""
+    rule, work, ledger = facts.plan.rules.swarm, facts.stretches, facts.ledger
+    assert rule is not None
+    at = int(work.at[stretch])
+    queue = int(facts.history.place[at - 1])
+    if facts.holder[at - 1] != NOBODY:
+        queue = int(facts.queue[at - 1])
+    rows = facts.helpers.row[nth].tolist()
+    if len(rows) >= rule.agents:
+        yield _breach(facts, rows[-1], f"at most {rule.agents} in a swarm", f"{len(rows) + 1}")
+    for row in rows:
+        first = _first_in_line(facts, queue, int(facts.kind[at]), row - 1)
+        if ledger.agent[row] != first:
+            yield _breach(facts, row, f"agent {first} to join, who comes first", f"agent {ledger.agent[row]}")
+    last = rows[-1] if rows else int(facts.history.row[at])
+    free = _first_in_line(facts, queue, int(facts.kind[at]), last)
+    if len(rows) + 1 < rule.agents and free != NOBODY:
+        yield _breach(facts, last, f"agent {free}, who is free, to join", "nobody else joining")
+
+
+def _first_in_line(facts: Facts, queue: int, kind: int, row: int) -> int:
+    """Return who would be picked for a ticket of a queue right after a row, NOBODY if nobody is free."""
+    serving, line = facts.plan.queues[queue], facts.timeline
+    best = (NOTHING, NOTHING)
+    for team, rank in zip(serving.teams, serving.ranks, strict=True):
+        for load in np.flatnonzero(line.takes[:, kind]).tolist():
+            key = int(facts.open.after(team * len(line.loads) + load, np.array([row]))[0])
+            if key != NOTHING:
+                best = min(best, (rank, key))
+    return NOBODY if best[1] == NOTHING else best[1] % len(facts.plan.people.names)
+
+
+def _breach(facts: Facts, row: int, expected: str, found: str) -> Breach:
+    ledger = facts.ledger
+    return Breach(int(ledger.time_ms[row]), int(ledger.ticket[row]), int(ledger.agent[row]), expected, found)
