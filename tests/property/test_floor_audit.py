@@ -118,6 +118,7 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
         "order_by": draw(st.sampled_from(list(OrderBy))),
         "aging_ms": draw(st.sampled_from([0, 4, 10])) * 60_000,
         "aging_raises": draw(st.integers(1, 3)),
+        "aging_on_clock": draw(st.booleans()),
     }
 
 
@@ -189,6 +190,10 @@ def operations(
         for ticket, move in zip(tickets, above, strict=True)
     ]
     crew = sorted((draw(agents()) for _ in range(draw(st.integers(1, 4)))), key=lambda agent: agent.team)
+    if draw(st.booleans()):
+        speeds = st.lists(st.sampled_from([0.5, 1, 1.5]), min_size=SKILLS, max_size=SKILLS)
+        crew = [replace(agent, speed_at=draw(speeds)) for agent in crew]
+    more = draw(rules)
     floor = Floor(
         tickets,
         crew,
@@ -202,7 +207,7 @@ def operations(
         grace=draw(st.sampled_from([0, 3])),
         reading_in=draw(st.sampled_from([0, 2])),
         teams=TEAMS,
-        rules=draw(rules),
+        rules=more | {"best_skill": bool(more) and crew[0].speed_at is not None and draw(st.booleans())},
     )
     plan = replace(floor.plan(), queue_of=queue_of, channels=("phone", "email"), live=np.array([True, False]))
     workload = floor.workload()
@@ -221,6 +226,7 @@ def operations(
         ),
         crew=replace(workload.crew, end_reason=np.array(draw(reasons), dtype=np.int8)),
     )
+    plan = with_hours(draw, plan)
     if any(move is not None for move in above):
         plan, workload = clocked(draw, plan, workload, routes, above)
     if links:
@@ -309,6 +315,14 @@ def moves(draw: st.DrawFn) -> tuple[int, list[Stage]]:
     return tier, [replace(first, tier=tier), *later]
 
 
+def with_hours(draw: st.DrawFn, plan: Plan) -> Plan:
+    """Give the plan SLA hours."""
+    hours = draw(st.sampled_from([((0, 300),), ((3, 12), (20, 40), (45, 300))]))
+    opens, closes = (np.array(ends, dtype=np.int64) * 60_000 for ends in zip(*hours, strict=True))
+    clock = Clock("", opens, closes, LocalTime(np.zeros(0, np.int64), np.zeros(1, np.int64)))
+    return replace(plan, sla=replace(plan.sla, clocks=(clock,)))
+
+
 def clocked(
     draw: st.DrawFn, plan: Plan, workload: Workload, routes: list[int], above: list[tuple[int, list[Stage]] | None]
 ) -> tuple[Plan, Workload]:
@@ -322,11 +336,8 @@ def clocked(
         if move is not None:
             moved[number, move[0]] = workload.tickets.stage_offset[number] + length
             step_ms[number] = [minute * 60_000 if minute > 0 else -1 for minute in draw(due)]
-    hours = draw(st.sampled_from([((0, 300),), ((3, 12), (20, 40), (45, 300))]))
-    opens, closes = (np.array(ends, dtype=np.int64) * 60_000 for ends in zip(*hours, strict=True))
-    clock = Clock("", opens, closes, LocalTime(np.zeros(0, np.int64), np.zeros(1, np.int64)))
     pauses = {"pause_pending": draw(st.booleans()), "pause_third_party": draw(st.booleans())}
-    sla = replace(plan.sla, clocks=(clock,), pause_after_follow_ups=draw(st.sampled_from([-1, 0, 1])), **pauses)
+    sla = replace(plan.sla, pause_after_follow_ups=draw(st.sampled_from([-1, 0, 1])), **pauses)
     rules = replace(plan.rules, clock_steps=steps, notified=("boss",))
     tickets = replace(workload.tickets, step_ms=step_ms, moved_stage=moved)
     return replace(plan, sla=sla, rules=rules), replace(workload, tickets=tickets)

@@ -283,6 +283,10 @@ class General(Lanes):
                     best, best_rank, best_load = standing, rank, load
         return NOBODY if best is None else best[1]
 
+    def _pick_for(self, lane: int, ticket: int) -> int:
+        """Return who would get a ticket of a lane; it need not be the next one."""
+        return self._pick(lane)
+
     # Hands.
 
     def _take_one(self, now: int, agent: int, heap: list[int]) -> None:
@@ -470,6 +474,9 @@ class General(Lanes):
         if not keeps_work:
             self._pass_on(now, agent)
         self.record((now, NOBODY, AGENT_OFF, reason, agent))
+
+    def _leave_others(self, now: int, agent: int) -> None:
+        """Have an agent go on alone with what is done together with others."""
 
     def _may_finish(self, now: int, holding: Holding) -> bool:
         """Whether what is in hand goes on past the end of the agent's time."""

@@ -138,6 +138,7 @@ class WithOnCall(General):
     def _stand_down(self, now: int, duty: Duty) -> None:
         """Let who is up go; what is in hand is finished."""
         agent = duty.agent
+        self._leave_others(now, agent)
         until_ms = max((holding.end_ms for holding in self.hands[agent].values()), default=now)
         self.rested_ms[agent] = until_ms + duty.plan.rest_ms
         duty.over(until_ms)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from heapq import heappush
 
+import numpy as np
+
 from supportsim.floor.general import General
 from supportsim.floor.hands import URGENT
 from supportsim.floor.instants import Handler, Order
@@ -53,8 +55,11 @@ class Aging(General):
         ]
         if plan.rules.urgent_live:
             self.highest[0] = ranks(plan.rules)[0].tolist()
-        self.rises: deque[tuple[int, int, int]] = deque()
-        """(when, ticket, since when it waits): all waits of this instant and before rise in the order they began."""
+        tickets, self.aging_clocks = workload.tickets, plan.sla.clocks if plan.rules.aging_on_clock else ()
+        clock = plan.sla.clock[tickets.priority, tickets.segment] * plan.rules.aging_on_clock
+        self.aging_clock: list[int] = clock.tolist()
+        self.rises: list[deque[tuple[int, int, int]]] = [deque() for _ in self.aging_clocks or (None,)]
+        """By clock (when, ticket, since when it waits): those of one rise in the order in which their waits began."""
 
     def handlers(self) -> dict[Order, Handler]:
         """Add the rise of a ticket."""
@@ -70,18 +75,29 @@ class Aging(General):
             self._rises_later(now, ticket, now)
 
     def _rises_later(self, now: int, ticket: int, since: int) -> None:
-        if not self.rises:
-            self.at(now + self.aging_ms, (AGE, 0, 0))
-        self.rises.append((now + self.aging_ms, ticket, since))
+        clock = self.aging_clock[ticket]
+        when, rises = self._rises_ms(now, clock), self.rises[clock]
+        if not rises:
+            self.at(when, (AGE, clock, 0))
+        rises.append((when, ticket, since))
 
-    def _age(self, now: int, _who: int, _what: int) -> None:
+    def _rises_ms(self, now: int, number: int) -> int:
+        """Return when what begins to wait now rises; after the last hour of its clock it never does."""
+        if not self.aging_clocks:
+            return now + self.aging_ms
+        clock, now_ms = self.aging_clocks[number], np.array(now)
+        if int(clock.between(now_ms, clock.close_ms[-1])) < self.aging_ms:
+            return 1 << LONGEST_BITS
+        return int(clock.after(now_ms, self.aging_ms))
+
+    def _age(self, now: int, clock: int, _what: int) -> None:
         """Raise who has waited long enough, then look ahead for the next one who still waits."""
-        rises = self.rises
+        rises = self.rises[clock]
         while rises:
             when, ticket, since = rises[0]
             waits = self.place[ticket] != NOWHERE and self.joined_ms[ticket] == since
             if waits and when > now:
-                self.at(when, (AGE, 0, 0))
+                self.at(when, (AGE, clock, 0))
                 return
             rises.popleft()
             if waits:
@@ -93,7 +109,8 @@ class Aging(General):
         self.place[ticket] = place = self.place[ticket] - 2 * rises * self.set_aside_bit
         heappush(self._heap_of(ticket), place)
         if could > rises:
-            self.rises.append((now + self.aging_ms, ticket, since))
+            clock = self.aging_clock[ticket]
+            self.rises[clock].append((self._rises_ms(now, clock), ticket, since))
 
     def _could_rise(self, ticket: int) -> int:
         """Return by how many ranks a waiting ticket could rise."""

@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
+from supportsim.floor.best_skill import BestSkill
 from supportsim.floor.escalation import ClockEscalation
 from supportsim.floor.general import General
 from supportsim.floor.incidents import Incidents
@@ -62,6 +63,7 @@ FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
     (Lines, lambda rules: max(rules.lines, default=-1) >= 0),
     (Incidents, lambda rules: rules.links),
     (WithOnCall, lambda rules: rules.on_call),
+    (BestSkill, lambda rules: rules.best_skill),
     (OwnSpeed, lambda rules: rules.own_speed),
     (Ownership, lambda rules: rules.assignment != Assignment.SHARED),
     (OwnLimit, lambda rules: rules.assignment == Assignment.SHARED and rules.owns_at_most > 0),

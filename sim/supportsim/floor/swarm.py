@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from supportsim.floor.general import FULL_SPEED, URGENT, General, Holding
+from supportsim.floor.general import General
+from supportsim.floor.hands import FULL_SPEED, URGENT, Holding
+from supportsim.floor.instants import Handler, Order
 from supportsim.floor.plain import A_WORD_ONLY
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
@@ -28,29 +30,48 @@ class Swarming(General):
         """Who helps, by ticket."""
         self.helps: dict[int, int] = {}
         """With which ticket, by person."""
+        self.alone: dict[int, tuple[int, ...]] = {}
+        """The paces of the one who took the ticket without help, by ticket."""
+
+    def lone_handlers(self) -> dict[Order, Handler]:
+        """Leave the end of work to the matching: all who are released may take something."""
+        alone = super().lone_handlers()
+        del alone[Order.WORK_END]
+        return alone
 
     def _take(self, now: int, agent: int, ticket: int) -> None:
-        lane = self._queue_at(self.place[ticket]) * self.kinds + self._kind(ticket)
+        lane = self._queue_at(self.place[ticket]) * self.kinds + self.kind_of[ticket]
         super()._take(now, agent, ticket)
         if not self._is_swarmed(ticket):
             return
         holding = self.hands[agent][ticket]
         for _ in range(self.swarm.agents - 1):
-            helper = self._pick(lane)
+            helper = self._pick_for(lane, ticket)
             if helper == NOBODY:
-                return
+                break
             self.helps[helper] = ticket
             self.helpers.setdefault(ticket, []).append(helper)
             self.hands[helper][ticket] = holding
             self.record((now, ticket, JOINED, self.team[helper], helper))
             self._show(now, helper)
+        if ticket in self.helpers:
+            self.alone[ticket] = holding.paces
+            self._set_pace(agent, ticket)
 
     def _is_swarmed(self, ticket: int) -> bool:
         stage, swarm = self.stage[ticket], self.swarm
         concerned = swarm.priorities[self.priority[ticket]] and swarm.tiers[self.tier_of_stage[stage]]
-        if not concerned or self._kind(ticket) > URGENT or self.stage_next[stage] in NO_VISIT:
+        if not concerned or self.kind_of[ticket] > URGENT or self.stage_next[stage] in NO_VISIT:
             return False
         return stage == self.first_stage[ticket] or self.stage_next[stage - 1] not in A_WORD_ONLY
+
+    def _set_pace(self, agent: int, ticket: int) -> None:
+        """Have the work go on at the pace of those who are there."""
+        faster = FULL_SPEED + len(self.helpers[ticket]) * self.swarm.adds_ppm
+        self.hands[agent][ticket].paces = tuple(pace * faster // FULL_SPEED for pace in self.alone[ticket])
+        self.unpaced.append(agent)
+
+    # Until when.
 
     def _let_down(self, now: int, agent: int, ticket: int) -> Holding:
         for helper in self.helpers.pop(ticket, ()):
@@ -58,12 +79,24 @@ class Swarming(General):
         return super()._let_down(now, agent, ticket)
 
     def _go_off(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
+        if agent in self.helps:
+            self._leave_others(now, agent)
+        super()._go_off(now, agent, reason, keeps_work)
+
+    def _leave_others(self, now: int, agent: int) -> None:
+        super()._leave_others(now, agent)
         ticket = self.helps.get(agent)
         if ticket is not None:
             self.helpers[ticket].remove(agent)
             self._release(now, agent, ticket)
-            self.unpaced.append(self.last_agent[ticket])
-        super()._go_off(now, agent, reason, keeps_work)
+            self._set_pace(self.last_agent[ticket], ticket)
+            return
+        for ticket in [own for own in self.hands[agent] if own in self.helpers]:
+            for helper in self.helpers[ticket]:
+                self._release(now, helper, ticket)
+            self.helpers[ticket].clear()
+            self._set_pace(agent, ticket)
+            self._pace_hands(now, agent)
 
     def _release(self, now: int, helper: int, ticket: int) -> None:
         del self.helps[helper], self.hands[helper][ticket]
@@ -74,7 +107,3 @@ class Swarming(General):
         # Who helps goes at the pace of the one who took the ticket.
         if agent not in self.helps:
             super()._pace_hands(now, agent)
-
-    def _pace(self, agent: int, ticket: int, in_hand: int) -> int:
-        more = len(self.helpers.get(ticket, ())) * self.swarm.adds_ppm
-        return super()._pace(agent, ticket, in_hand) * (FULL_SPEED + more) // FULL_SPEED

@@ -149,12 +149,14 @@ def _rules(scenario: Scenario) -> Rules:
         order_by=_ORDERS.get(routing.order, OrderBy.WAIT),
         aging_ms=0 if routing.aging is None else routing.aging.every,
         aging_raises=1 if routing.aging is None else routing.aging.raises,
+        aging_on_clock=routing.aging is not None and routing.aging.counts == "sla_hours",
         urgent=urgent if any(urgent) else (),
         urgent_live="live" in routing.preempt,
         lines=lines if max(lines) >= 0 else (),
         assignment=_ASSIGNMENTS[routing.assignment],
         owner_waits_ms=-1 if routing.owner_waits is None else routing.owner_waits,
         owns_at_most=routing.owns_at_most or 0,
+        best_skill=routing.pick == "best_skill",
         swarm=_swarm(routing.swarm),
         clock_steps=tuple(_clock_step(rule, notified) for rule in scenario.sla.escalate),
         notified=notified,
@@ -231,7 +233,7 @@ def _eligible(scenario: Scenario, tier: int, skill: str, channel: str) -> _Eligi
 def _ranks(scenario: Scenario, found: Mapping[tuple[int, _Eligible], int]) -> list[tuple[int, ...]]:
     """Return the rank of each queue's own teams: all 0, or by how few skills they have."""
     counts = [len(team.skills) for team in scenario.teams.values()]
-    if scenario.routing.pick == "longest_idle":
+    if scenario.routing.pick != "fewest_skills":
         return [(0,) * len(primary) for _, (primary, _, _) in found]
     steps = [sorted({counts[team] for team in primary}) for _, (primary, _, _) in found]
     return [

@@ -326,6 +326,7 @@ class Rules:
         own_speed: whether anybody works faster or slower than usual at any time.
         order_by: what decides inside a class.
         aging_ms: a ticket in a queue rises by ``aging_raises`` classes each time it has waited so long; 0 if never.
+        aging_on_clock: whether that wait is counted in hours of the ticket's SLA calendar.
         aging_raises: how many classes; class 0 is the highest it gets to.
         urgent: by priority, whose tickets set deferrable work of lower priority aside; () if none.
         urgent_live: whether live contacts set deferrable work aside that is not urgent itself.
@@ -342,6 +343,7 @@ class Rules:
         clock_steps: what happens to tickets as their SLA clocks run on; () for nothing.
         notified: the names of those who are told.
         playbooks: whether there are any.
+        best_skill: whether the fastest at a ticket's skill gets it, of those who are free and preferred alike.
         swarm: who works together on one ticket; None if nobody does.
     """
 
@@ -356,6 +358,7 @@ class Rules:
     order_by: OrderBy = OrderBy.WAIT
     aging_ms: int = 0
     aging_raises: int = 1
+    aging_on_clock: bool = False
     urgent: tuple[bool, ...] = ()
     urgent_live: bool = False
     concurrency: tuple[int, ...] = ()
@@ -370,6 +373,7 @@ class Rules:
     clock_steps: tuple[ClockStep, ...] = ()
     notified: tuple[str, ...] = ()
     playbooks: bool = False
+    best_skill: bool = False
     swarm: Swarm | None = None
 
 

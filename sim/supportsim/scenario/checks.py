@@ -55,7 +55,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (service_findings, ("demand", "work", "teams", "sla")),
     (opening_findings, ("start", "period", "demand", "work")),
     (fallback_findings, ("routing", "teams", "demand")),
-    (routing_findings, ("routing", "demand", "sla")),
+    (routing_findings, ("routing", "demand", "sla", "teams")),
     (swarm_findings, ("routing",)),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),

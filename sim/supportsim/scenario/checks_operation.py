@@ -11,7 +11,7 @@ from supportsim.scenario.common import PRIORITIES
 from supportsim.scenario.faults import FaultPath, Finding
 from supportsim.scenario.heads import shift_minutes
 from supportsim.scenario.model import Scenario
-from supportsim.scenario.teams import Team, time_off
+from supportsim.scenario.teams import Team, has_own_speed, time_off
 from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEKDAYS, parse_days
 
 
@@ -66,6 +66,9 @@ def routing_findings(scenario: Scenario) -> Iterator[Finding]:
     if routing.aging is not None and routing.order == "fifo":
         problem = "has no effect, the longest wait goes first anyway; expected another order"
         yield Finding(("routing", "aging"), problem, on_key=True)
+    if routing.pick == "best_skill" and not any(has_own_speed(team) for team in scenario.teams.values()):
+        problem = "has no effect, everybody is as fast; expected proficiency, for instance skills: {general: 80%}"
+        yield Finding(("routing", "pick"), problem)
     if routing.order == "earliest_due" and not (scenario.sla.response or scenario.sla.resolution):
         yield Finding(("routing", "order"), "nothing falls due, expected promises in sla")
     urgent = [priority for priority in routing.preempt if priority != "live"]

@@ -201,10 +201,20 @@ class AtShiftEnd(Model):
 
 
 class Aging(Model):
-    """Waiting makes tickets more urgent."""
+    """Waiting makes tickets more urgent.
+
+    Example:
+        calendars: {office: {mon-fri: "09:00-17:00"}}
+        sla: {calendar: office, response: {P3: 4 h}}
+        demand: {categories: {general: {share: 100%, priority: {P3: 60%, P4: 40%}}}}
+        routing:
+          aging: {every: 8 h, counts: sla_hours}
+    """
 
     every: Annotated[Duration, Field(gt=0)]
     """Each time a ticket has waited so long in a queue it rises; a new wait begins anew."""
+    counts: Literal["elapsed", "sla_hours"] = "elapsed"
+    """How the wait is counted: nights and weekends too, or only the hours of the calendar of the ticket's SLA clock."""
     raises: Annotated[Whole, Field(ge=1, le=4)] = 1
     """By how many priorities, up to that of P1. With an order that knows no priorities it then goes before all others
     that have not waited so long."""
@@ -264,8 +274,10 @@ class Routing(Model):
     """Live contacts are answered before deferrable work of any priority; among themselves they go by ``order``."""
     seniority: Literal["wait", "ticket"] = "wait"
     """What counts as waiting inside a class: since the present wait began, or since the ticket was created."""
-    pick: Literal["longest_idle", "fewest_skills"] = "longest_idle"
-    """Which free agent gets a new ticket."""
+    pick: Literal["longest_idle", "fewest_skills", "best_skill"] = "longest_idle"
+    """Which free agent gets a new ticket. best_skill: the fastest at its skill just then, by proficiency, the person's
+    own speed and how new the person is. Who is alike in that is picked by fewest contacts in hand (most, with
+    ``next_chat: busiest``), then longest idle."""
     next_chat: Literal["emptiest", "busiest"] = "emptiest"
     """Where an agent may hold several contacts: whether the next one goes to who has fewest in hand, or most, of those
     who may take it."""

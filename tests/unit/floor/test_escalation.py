@@ -167,6 +167,15 @@ def test_a_route_goes_on_from_the_higher_tier() -> None:
     ]  # fmt: skip
 
 
+def test_who_was_handed_back_may_be_taken_up_once_more_for_the_same_visit() -> None:
+    back = (Stage(4, Next.HAND_BACK, tier=1), Stage(3))
+    desk = floor(BUSY, one(5, 10), due=[[-1, -1], [20, 30]], above=[(), back], steps=[UP, UP])
+    assert life(desk, 1)[1:] == [
+        (25, "MOVED_UP", -1), (25, "STARTED", 1), (29, "HANDED_BACK", 1), (35, "MOVED_UP", -1), (35, "STARTED", 1),
+        (39, "HANDED_BACK", 1), (50, "STARTED", 0), (53, "RESOLVED", 0),
+    ]  # fmt: skip
+
+
 def test_it_is_counted_apart_from_escalations_by_outcome_and_names_who_is_told() -> None:
     goes_up = Ticket(1, (Stage(3, Next.ESCALATE), Stage(2, tier=1)))
     desk = floor(one(0, 50), goes_up, one(5, 10), due=[[-1, -1], [60, -1], [20, 22]], steps=[UP, TELL])

@@ -10,8 +10,9 @@ from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
 
 from supportsim.floor.simulate import simulate
 from supportsim.ledger import Event
-from supportsim.measures.audit import audit
+from supportsim.measures.audit import AuditError, audit
 from supportsim.plan.model import Assignment, OrderBy, Queue
+from supportsim.scenario.calendars import Clock, LocalTime
 from supportsim.workload.model import Next
 
 Story = list[tuple[float, str, int, int]]
@@ -79,6 +80,33 @@ def test_what_falls_due_first_goes_first_by_the_response_until_somebody_begins_t
     assert list(zip((ledger.time_ms[started] // MINUTE_MS).tolist(), ledger.ticket[started].tolist(), strict=True)) == [
         (0, 0), (10, 2), (12, 1), (18, 4), (22, 2), (25, 3),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("on_clock", "begun"),
+    [
+        # In elapsed time the ticket of 1 has risen twice at 21 and goes before the P3 of 22.
+        (False, [(0, 0), (30, 1), (32, 2)]),
+        # Its clock has run from 1 to 5 and from 20 on: it rises once until 30, at 26.
+        (True, [(0, 0), (30, 2), (33, 1)]),
+    ],
+)
+def test_a_ticket_ages_in_elapsed_time_or_in_hours_of_its_sla_calendar(
+    on_clock: bool, begun: list[tuple[int, int]]
+) -> None:
+    tickets = [one(0, 30), one(1, 2, priority=5), one(22, 3, priority=3)]
+    floor = Floor(tickets, horizon=60, rules={"aging_ms": 10 * MINUTE_MS, "aging_on_clock": on_clock})
+    opens, closes = (np.array(ends) * MINUTE_MS for ends in ((0, 20), (5, 60)))
+    clock = Clock("", opens, closes, LocalTime(np.zeros(0, np.int64), np.zeros(1, np.int64)))
+    plan = replace(floor.plan(), sla=replace(floor.plan().sla, clocks=(clock,)))
+    ledger = simulate(plan, floor.workload())
+    audit(plan, floor.workload(), ledger)
+    at = ledger.event == Event.STARTED
+    found = zip((ledger.time_ms[at] // MINUTE_MS).tolist(), ledger.ticket[at].tolist(), strict=True)
+    assert list(found) == begun
+    other = replace(plan, rules=replace(plan.rules, aging_on_clock=not on_clock))
+    with pytest.raises(AuditError, match="order of picks"):
+        audit(other, floor.workload(), ledger)
 
 
 def test_live_contacts_interrupt_the_least_urgent_deferrable_work_but_not_each_other() -> None:

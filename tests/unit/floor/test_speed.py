@@ -90,3 +90,27 @@ def test_the_audit_knows_the_speed(speed: float) -> None:
     other = Floor([one(0, 45)], [Agent(speed_at=(speed,))])
     with pytest.raises(AuditError, match="exact work"):
         audit(other.plan(), other.workload(), floor.run())
+
+
+@pytest.mark.parametrize(
+    ("best_skill", "expected"),
+    [
+        # The longest idle: 0 and 1 at the start, in the order of their numbers.
+        (False, [(0, 0, 0, 24), (1, 1, 1, 13), (2, 2, 2, 14)]),
+        # The fastest at the skill; 1 and 2 are alike at the second, and 1 comes first by number.
+        (True, [(0, 2, 0, 8), (1, 1, 1, 13), (2, 0, 2, 26)]),
+    ],
+)
+def test_the_fastest_at_the_skill_gets_the_ticket(best_skill: bool, expected: list[tuple[float, ...]]) -> None:
+    people = [Agent(speed_at=(0.5, 0.5)), Agent(speed_at=(1.0, 1.0)), Agent(speed_at=(1.5, 1.0))]
+    tickets = [one(0, 12, skill=0), one(1, 12, skill=1), one(2, 12, skill=1)]
+    floor = Floor(tickets, people, queue_of=((0, 0), (1, 1), (2, 2)), rules={"best_skill": best_skill})
+    assert sorted(work(floor)) == expected
+
+
+def test_the_audit_sees_that_a_slower_one_got_it() -> None:
+    people = [Agent(speed_at=(0.5,)), Agent(speed_at=(1.5,))]
+    by_time, by_skill = (Floor([one(0, 12)], people, rules={"best_skill": best}) for best in (False, True))
+    assert work(by_skill) == [(0, 1, 0, 8)]
+    with pytest.raises(AuditError, match="choice of agent"):
+        audit(by_skill.plan(), by_skill.workload(), by_time.run())

@@ -496,7 +496,7 @@ def test_every_rule_is_shown_to_catch_something() -> None:
     shown = (
         {rule for rule, _, _ in TAMPERED}
         | {"conservation", "numbers and sojourns"}
-        | {"urgent work", "ownership", "lines", "on call", "steps of the clock"}
+        | {"urgent work", "ownership", "lines", "on call", "steps of the clock", "swarms"}
         | {"playbooks", "people lent", "tickets held back"}
     )
     assert shown == {rule for rule, _ in RULES}

@@ -12,6 +12,10 @@ from supportsim.scenario.loader import ScenarioError, load_scenario
 FaultsOf = Callable[..., list[str]]
 
 SINGLE = [
+    (
+        "routing.pick=best_skill",
+        "routing.pick: has no effect, everybody is as fast; expected proficiency, for instance skills: {general: 80%}",
+    ),
     # Swarms.
     (
         "routing={swarm: {agents: 2, each_adds: 50%, priorities: [P1, P2]}, preempt: [P1]}",

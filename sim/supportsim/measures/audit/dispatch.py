@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import NOBODY
+from supportsim.measures.audit.best_skill import choice_of_fastest
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.presence import NOTHING, Spans
@@ -128,6 +129,9 @@ def _better(facts: Facts, these: NDArray[np.int64], best: NDArray[np.int64], whe
 
 def choice_of_agent(facts: Facts) -> Iterator[Breach]:
     """A ticket goes to the team preferred most, there by how many are in hand, then to who has longest had so many."""
+    if facts.plan.rules.best_skill:
+        yield from choice_of_fastest(facts)
+        return
     history, work, line = facts.history, facts.stretches, facts.timeline
     team, row = history.place[work.at], history.row[work.at]
     queue = np.where(facts.holder[work.at - 1] == NOBODY, history.place[work.at - 1], NOBODY)

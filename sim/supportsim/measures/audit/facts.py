@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import NOBODY, Event, Ledger
-from supportsim.measures.audit import hands_over_time
+from supportsim.measures.audit import aging, hands_over_time
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.burning import Burning, Stays, burning, without
 from supportsim.measures.audit.hands_over_time import DEFERRABLE, UNITS, URGENT, Timeline
@@ -240,7 +240,8 @@ class Facts:
         work, history = self.stretches, self.history
         new_ticket = np.diff(work.ticket, prepend=-1) != 0
         reads_in = ~new_ticket & (np.diff(work.agent, prepend=-1) != 0)
-        new_touch = np.diff(work.stage, prepend=-1) != 0
+        # Its clock may bring a ticket to the same stage twice.
+        new_touch = new_ticket | (history.event[work.at] == Event.STARTED)
         added = np.where(reads_in, self.plan.rules.reading_in_ms * UNITS, 0)
         done, _ = self.work_done(np.arange(len(work.at)), history.next_row[work.at].astype(np.int64))
         before = count_within(done, new_touch) - done
@@ -254,7 +255,8 @@ class Facts:
         Work goes at the pace that the channel and the number in hand allow, times the speed of who took it.
         """
         work, rules = self.stretches, self.plan.rules
-        speed = speed_ppm(self.plan, self.workload, work.agent[which], work.ticket[which], work.start_ms[which])
+        skill = self.workload.tickets.skill[work.ticket[which]]
+        speed = speed_ppm(self.plan, self.workload, work.agent[which], skill, work.start_ms[which])
         done = (self.time_or_end_ms[until] - work.start_ms[which]) * speed
         pace = speed.copy()
         if rules.pace_ppm:
@@ -372,9 +374,15 @@ class Facts:
         history, rules = self.history, self.plan.rules
         if not rules.aging_ms:
             return np.zeros(len(at), dtype=np.int64)
-        waited_ms = time_ms - history.time_ms[history.joined[at]]
+        waited_ms = aging.waited_ms(self.plan, self._clock[at], history.time_ms[history.joined[at]], time_ms)
         ages = history.event[at] != Event.SUSPENDED
         return np.where(ages, np.minimum(waited_ms // rules.aging_ms, self._most_steps[at]), 0)
+
+    @property
+    def _clock(self) -> NDArray[np.int32]:
+        """The SLA clock of each row's ticket, int32 (M,)."""
+        tickets, ticket = self.workload.tickets, self.history.ticket
+        return self.plan.sla.clock[tickets.priority[ticket], tickets.segment[ticket]]
 
     @cached_property
     def _most_steps(self) -> NDArray[np.int64]:
@@ -456,8 +464,9 @@ class Facts:
         times = last - first + 1
         stay = np.repeat(np.arange(len(at)), times)
         step = first[stay] + np.arange(len(stay)) - np.repeat(np.cumsum(times) - times, times)
-        rise_ms = history.time_ms[history.joined[at]][stay] + step * self.plan.rules.aging_ms
-        rise = np.maximum(np.searchsorted(self.ledger.time_ms, rise_ms), history.row[at][stay])
+        since_ms = history.time_ms[history.joined[at]][stay]
+        rises_ms = aging.rises_ms(self.plan, self._clock[at[stay]], since_ms, step)
+        rise = np.maximum(np.searchsorted(self.ledger.time_ms, rises_ms), history.row[at][stay])
         enter = np.where(step == first[stay], history.row[at][stay], rise)
         begins_next = np.append(enter[1:], 0)
         leave = np.where(step == last[stay], history.next_row[at][stay], begins_next)

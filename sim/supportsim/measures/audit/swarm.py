@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from supportsim.ledger import NOBODY, Event
 from supportsim.measures.audit import vocabulary as words
+from supportsim.measures.audit.best_skill import open_by_speed
 from supportsim.measures.audit.breach import Breach
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.hands_over_time import URGENT
-from supportsim.measures.audit.presence import NOTHING
+from supportsim.measures.audit.presence import NOTHING, Presence
+from supportsim.plan.model import OffReason
 from supportsim.workload.model import Next
 
 _WORDS = words.events((Event.UPDATE_DUE, Event.FOLLOW_UP_DUE))
@@ -33,20 +35,26 @@ def swarms(facts: Facts) -> Iterator[Breach]:
         if stretch < 0 or ledger.time_ms[row] != work.start_ms[stretch]:
             yield _breach(facts, row, "to join as the work begins", "joining at another time")
             return
-        until_ms = min(int(work.end_ms[stretch]), _own_end_ms(facts, int(ledger.agent[row]), row))
+        until_ms = min(
+            int(work.end_ms[stretch]),
+            _goes_ms(facts, int(ledger.agent[row]), row, list(OffReason)),
+            # Who was called goes on alone when the duty is over.
+            _goes_ms(facts, int(work.agent[stretch]), row, [OffReason.ON_CALL]),
+        )
         if helpers.left_ms[nth] != until_ms:
             yield _breach(facts, row, f"to leave at {until_ms} ms", f"leaving at {helpers.left_ms[nth]} ms")
+    line = _Line(facts)
     for stretch in np.flatnonzero(_swarmed(facts)).tolist():
-        yield from _swarm(facts, stretch, np.flatnonzero(helpers.stretch == stretch))
+        yield from _swarm(line, stretch, np.flatnonzero(helpers.stretch == stretch))
     alone = ~_swarmed(facts)[helpers.stretch]
     if alone.any():
         yield _breach(facts, int(helpers.row[alone][0]), "nobody to join such work", "JOINED")
 
 
-def _own_end_ms(facts: Facts, agent: int, row: int) -> int:
-    """Return when an agent's time ends that has begun before a row."""
+def _goes_ms(facts: Facts, agent: int, row: int, reasons: list[OffReason]) -> int:
+    """Return when an agent first goes after a row for one of some reasons; the horizon if that never is."""
     ledger = facts.ledger
-    off = np.flatnonzero((ledger.event == Event.AGENT_OFF) & (ledger.agent == agent))
+    off = np.flatnonzero((ledger.event == Event.AGENT_OFF) & (ledger.agent == agent) & np.isin(ledger.place, reasons))
     after = off[off > row]
     return int(ledger.time_ms[after[0]]) if len(after) else facts.horizon_ms
 
@@ -72,11 +80,12 @@ def _touch_began_as(facts: Facts) -> NDArray[np.int8]:
     return found
 
 
-def _swarm(facts: Facts, stretch: int, nth: NDArray[np.int64]) -> Iterator[Breach]:
+def _swarm(line: _Line, stretch: int, nth: NDArray[np.int64]) -> Iterator[Breach]:
     """Check one swarm: each that joins was the first in line, and it is full or nobody else was free."""
-    rule, work, ledger = facts.plan.rules.swarm, facts.stretches, facts.ledger
+    facts = line.facts
+    rule, ledger, at = facts.plan.rules.swarm, facts.ledger, int(facts.stretches.at[stretch])
     assert rule is not None
-    at = int(work.at[stretch])
+    kind, skill = int(facts.kind[at]), int(facts.workload.tickets.skill[facts.stretches.ticket[stretch]])
     queue = int(facts.history.place[at - 1])
     if facts.holder[at - 1] != NOBODY:
         queue = int(facts.queue[at - 1])
@@ -84,25 +93,36 @@ def _swarm(facts: Facts, stretch: int, nth: NDArray[np.int64]) -> Iterator[Breac
     if len(rows) >= rule.agents:
         yield _breach(facts, rows[-1], f"at most {rule.agents} in a swarm", f"{len(rows) + 1}")
     for row in rows:
-        first = _first_in_line(facts, queue, int(facts.kind[at]), row - 1)
+        first = line.first(queue, kind, skill, row - 1)
         if ledger.agent[row] != first:
             yield _breach(facts, row, f"agent {first} to join, who comes first", f"agent {ledger.agent[row]}")
     last = rows[-1] if rows else int(facts.history.row[at])
-    free = _first_in_line(facts, queue, int(facts.kind[at]), last)
+    free = line.first(queue, kind, skill, last)
     if len(rows) + 1 < rule.agents and free != NOBODY:
         yield _breach(facts, last, f"agent {free}, who is free, to join", "nobody else joining")
 
 
-def _first_in_line(facts: Facts, queue: int, kind: int, row: int) -> int:
-    """Return who would be picked for a ticket of a queue right after a row, NOBODY if nobody is free."""
-    serving, line = facts.plan.queues[queue], facts.timeline
-    best = (NOTHING, NOTHING)
-    for team, rank in zip(serving.teams, serving.ranks, strict=True):
-        for load in np.flatnonzero(line.takes[:, kind]).tolist():
-            key = int(facts.open.after(team * len(line.loads) + load, np.array([row]))[0])
-            if key != NOTHING:
-                best = min(best, (rank, key))
-    return NOBODY if best[1] == NOTHING else best[1] % len(facts.plan.people.names)
+class _Line:
+    """Who would be picked for a ticket that others may take, at any row."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.fastest: dict[tuple[int, int], Presence] = {}
+
+    def first(self, queue: int, kind: int, skill: int, row: int) -> int:
+        """Return who is first in line for a ticket of a queue right after a row, NOBODY if nobody is free."""
+        facts, best = self.facts, (NOTHING, NOTHING)
+        serving, loads = facts.plan.queues[queue], len(facts.timeline.loads)
+        for team, rank in zip(serving.teams, serving.ranks, strict=True):
+            if facts.plan.rules.best_skill:
+                by_speed = self.fastest.get((skill, kind)) or open_by_speed(facts, skill, kind)
+                self.fastest[skill, kind] = by_speed
+                keys = [by_speed.after(team, np.array([row]))]
+            else:
+                may = np.flatnonzero(facts.timeline.takes[:, kind]).tolist()
+                keys = [facts.open.after(team * loads + load, np.array([row])) for load in may]
+            best = min([best, *((rank, int(key[0])) for key in keys if key[0] != NOTHING)])
+        return NOBODY if best[1] == NOTHING else best[1] % len(facts.plan.people.names)
 
 
 def _breach(facts: Facts, row: int, expected: str, found: str) -> Breach:
