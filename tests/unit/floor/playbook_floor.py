@@ -54,7 +54,7 @@ def with_more_people(people: People, team: Sequence[int], are: Sequence[int]) ->
     speeds = people.speed_ppm
     if speeds is not None:
         theirs = [speeds[person] if person >= 0 else np.full(speeds.shape[1], 1_000_000) for person in are]
-        speeds = np.concatenate([speeds, theirs])
+        speeds = np.concatenate([speeds, np.reshape(theirs, (-1, speeds.shape[1]))]).astype(np.int64)
     return replace(
         people,
         names=(*people.names, *(f"more{place}" for place in range(len(team)))),

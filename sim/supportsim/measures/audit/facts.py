@@ -19,6 +19,7 @@ from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.burning import Burning, Stays, burning, without
 from supportsim.measures.audit.hands_over_time import DEFERRABLE, UNITS, URGENT, Timeline
 from supportsim.measures.audit.helpers import Helpers, add_help, find_helpers
+from supportsim.measures.audit.moves import stage_reached
 from supportsim.measures.audit.presence import Presence
 from supportsim.measures.audit.sorting import count_within, order_of
 from supportsim.measures.audit.speed import speed_ppm
@@ -135,7 +136,7 @@ class Facts:
         previous = np.where(first, 0, np.roll(event, 1))
         begins = first | ~words.GOES_ON[event]
         joined = np.maximum.accumulate(np.where(begins, np.arange(len(event)), 0))
-        reached = self._reached(ticket, event, ledger.place[row], first)
+        reached = stage_reached(self.plan, tickets, ticket, event, ledger.place[row], first)
         beyond = reached >= tickets.stage_offset[ticket + 1]
         if tickets.linked_stage is not None:
             linked, only = count_within(event == Event.LINKED, first) > 0, tickets.linked_stage[ticket]
@@ -167,28 +168,6 @@ class Facts:
             attempt=attempt.astype(np.int32),
             returned=retried & (attempt >= tickets.attempt_offset[ticket + 1]) & (event != Event.ABANDONED),
         )
-
-    def _reached(
-        self, ticket: NDArray[np.int32], event: NDArray[np.int8], queue: NDArray[np.int16], first: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
-        """Return the stage after each row (M,), incidents left out; below 0 where no clock may take the ticket."""
-        tickets, nth = self.workload.tickets, count_within(words.NEXT_STAGE[event], first)
-        reached: NDArray[np.int64] = tickets.stage_offset[ticket] + nth
-        moves = np.flatnonzero(event == Event.MOVED_UP)
-        if len(moves) == 0:
-            return reached
-        # Where it goes on is known by the queue, which belongs to one tier.
-        leads_to = np.full(len(event), -len(event) - 1, dtype=np.int64)
-        for tier in range(len(self.plan.queue_of) - 1, -1, -1):
-            for channel in (tickets.channel, tickets.retry_channel):
-                its_queue = self.plan.queue_of[tier, tickets.skill[ticket], channel[ticket]]
-                if tickets.moved_stage is not None:
-                    here = moves[(its_queue == queue)[moves] & (tickets.moved_stage[ticket[moves], tier] >= 0)]
-                    leads_to[here] = tickets.moved_stage[ticket[here], tier]
-        began = np.zeros(len(event), dtype=np.int64)
-        began[moves] = moves
-        since = np.maximum.accumulate(np.where(first, np.arange(len(event)), began))
-        return np.where(event[since] == Event.MOVED_UP, leads_to[since] + nth - nth[since], reached)
 
     @property
     def queue(self) -> NDArray[np.int64]:
