@@ -231,6 +231,8 @@ def operations(
         plan, workload = clocked(draw, plan, workload, routes, above)
     if links:
         plan, workload = linked(plan, workload, about, known, known + draw(minutes))
+    # People who are lent are lent one by one, not out of a swarm.
+    playbooks = playbooks and plan.rules.swarm is None
     return with_playbooks(draw, plan, workload) if playbooks and draw(st.booleans()) else (plan, workload)
 
 

@@ -56,7 +56,7 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (opening_findings, ("start", "period", "demand", "work")),
     (fallback_findings, ("routing", "teams", "demand")),
     (routing_findings, ("routing", "demand", "sla", "teams")),
-    (swarm_findings, ("routing",)),
+    (swarm_findings, ("routing", "playbooks")),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
     (escalation_findings, ("sla", "work")),

@@ -88,6 +88,8 @@ def swarm_findings(scenario: Scenario) -> Iterator[Finding]:
     if routing.swarm is None:
         return
     path: FaultPath = ("routing", "swarm")
+    if scenario.playbooks:
+        yield Finding(path, "does not go with playbooks, who may take people out of a swarm; expected one of the two")
     if routing.blending:
         yield Finding(path, "does not go with blending, who joins has nothing else in hand; expected one of the two")
     if routing.preempt and not ("P1" in routing.preempt and routing.swarm.priorities == ("P1",)):

@@ -227,7 +227,8 @@ class Swarm(Model):
     ``agents`` altogether. Who gets free later does not join. All are released together, when the work is done or set
     aside; who helps and has to go, at a break or the end of the shift, leaves before. The work is done at the
     speed of the one who took the ticket, times 1 + ``each_adds`` x the number of helpers; only that one reads in.
-    Calls and chats, follow-ups, updates, merges and the short touches of an incident are nobody's swarm.
+    Calls and chats, follow-ups, updates, merges and the short touches of an incident are nobody's swarm. A scenario
+    with playbooks, which may lend people, or with blending has no swarms.
 
     Example:
         demand: {categories: {general: {share: 100%, priority: {P1: 5%, P3: 95%}}}}
