@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import make_mistakes
 import make_studies
 import pytest
 from studies import DOCS, SCENARIOS, stored, target_values
@@ -20,6 +21,19 @@ def first_replication(plan: LoadedScenario) -> Any:
 def test_the_page_shows_what_was_found() -> None:
     told = make_studies.page(stored("staffing_curve"), stored("surges"))
     assert (DOCS / "studies.md").read_text("utf-8") == told, "run python scripts/make_studies.py --page"
+
+
+def test_the_page_of_mistakes_shows_what_was_found() -> None:
+    told = make_mistakes.page(stored("mistakes"))
+    assert (DOCS / "mistakes.md").read_text("utf-8") == told, "run python scripts/make_mistakes.py --page"
+
+
+def test_the_mistakes_are_those_of_today() -> None:
+    found = stored("mistakes")["mistakes"]
+    assert [one["name"] for one in found] == list(make_mistakes.POINTS)
+    for one in found:
+        plan, base = load_scenario(SCENARIOS / f"{one['name']}.yaml"), load_scenario(SCENARIOS / "growth.yaml")
+        assert (one["digest"], one["without"]["digest"]) == (plan.digest, base.digest), "run make mistakes"
 
 
 def test_fewer_heads_lose_more_callers_and_cost_less() -> None:
