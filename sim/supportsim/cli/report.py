@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from supportsim.experiment.result import RunResult
     from supportsim.report.page.page import Page
 
-EXPLAINED = 4
-"""Replications that are simulated again to say why promises break, and how long events hurt."""
+ENOUGH_TICKETS = 60_000
+"""Of so many it is said why promises break; they are simulated again, in 2 replications or more."""
+MOST_REPLICATIONS = 10
+RECOVERED = 4
+"""Replications that are simulated again without each event, to say how long it hurts."""
 
 
 @click.command(epilog="The file needs nothing else: no network, no folder beside it. Same result, same bytes.")
@@ -109,7 +113,9 @@ def _single(place: Path, result: RunResult, replication: int, week: int | None, 
 def _explanation(result: RunResult, *, quiet: bool) -> Explanation:
     from supportsim.experiment.explanation import explain
 
-    count = min(EXPLAINED, len(result.replications))
+    tickets = max(float(result.metric("tickets").mean()), 1.0)
+    wanted = min(max(math.ceil(ENOUGH_TICKETS / tickets), 2), MOST_REPLICATIONS)
+    count = min(wanted, len(result.replications))
     with progress(f"why {result.scenario.scenario.name} breaks", quiet=quiet) as tell:
         return explain(result.scenario, count, result.seed, on_progress=tell)
 
@@ -117,7 +123,7 @@ def _explanation(result: RunResult, *, quiet: bool) -> Explanation:
 def _recoveries(result: RunResult, *, quiet: bool) -> tuple[Recovery, ...]:
     from supportsim.experiment.recovery import recoveries
 
-    count = min(EXPLAINED, len(result.replications))
+    count = min(RECOVERED, len(result.replications))
     if not result.scenario.scenario.events or result.replications[:count] != tuple(range(count)):
         return ()
     with progress(f"{result.scenario.scenario.name} without its events", quiet=quiet) as tell:
