@@ -67,7 +67,7 @@ def main() -> None:
             _take(tab, folder / "outage.html", "report_replay", "#replay", top=False, moment=37 * 3600 + 900)
             _take(tab, folder / "outage.html", "report_backlog_dark", "#backlog", top=False, dark=True)
             _take(tab, folder / "comparison.html", "report_comparison", "#differences")
-            _take(tab, folder / "sweep.html", "report_sweep", "#plans, #influences")
+            _take(tab, folder / "sweep.html", "report_sweep", "#plans, #influences", without="#influences .table")
 
 
 def _run(name: str, overrides: list[str]) -> RunResult:
@@ -94,7 +94,15 @@ def _write(result: RunResult, file: Path) -> None:
 
 
 def _take(
-    tab: Tab, file: Path, name: str, sections: str, *, top: bool = True, dark: bool = False, moment: int | None = None
+    tab: Tab,
+    file: Path,
+    name: str,
+    sections: str,
+    *,
+    top: bool = True,
+    dark: bool = False,
+    moment: int | None = None,
+    without: str = "",
 ) -> None:
     """Take a picture of some sections of a page, and of its top.
 
@@ -106,6 +114,7 @@ def _take(
         top: whether the head of the page stays too.
         dark: whether it is dark outside.
         moment: second of the replay to show.
+        without: a selector of parts that would take too much room.
     """
     tab.open(file, WIDTH, dark=dark)
     if moment is not None:
@@ -113,6 +122,8 @@ def _take(
         tab.run(f"(() => {{ {bar}.value = {moment}; {bar}.dispatchEvent(new Event('input')); }})()")
     gone = "main > section, footer" if top else "main > section, footer, body > header, .tiles, nav"
     tab.run(f"document.querySelectorAll('{gone}').forEach((e) => {{ if (!e.matches('{sections}')) e.remove(); }})")
+    if without:
+        tab.run(f"document.querySelectorAll('{without}').forEach((e) => e.remove())")
     picture = Image.open(io.BytesIO(tab.picture(scale=SCALE))).convert("RGB")
     few = picture.quantize(255, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(PICTURES / f"{name}.png", optimize=True)

@@ -193,4 +193,8 @@ def test_it_can_be_printed(tab: Tab, pages: dict[str, Path]) -> None:
     tab.call("Emulation.setEmulatedMedia", media="print")
     assert tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(253, 254, 254)"
     assert tab.run("getComputedStyle(document.getElementById('replay')).display") == "none"
+    # A4 less its margins: 186 mm at 96 pixels an inch.
+    tab.call("Emulation.setDeviceMetricsOverride", width=703, height=900, deviceScaleFactor=1, mobile=False)
+    tab.run("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
+    assert tab.run("document.documentElement.scrollWidth") == 703
     tab.call("Emulation.setEmulatedMedia", media="")

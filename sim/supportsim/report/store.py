@@ -21,7 +21,7 @@ SWEEP_FORMAT = "supportsim sweep 1"
 _DOCUMENTS = {"run.json": FORMAT, "sweep.json": SWEEP_FORMAT}
 _OURS = re.compile(
     r"((run|sweep|marginal)\.json|report\.html|report\.xlsx|arrays\.npz|ledger_\d+\.npz)"
-    r"|(backlog|curves|event_log_\d+|flow|hour_of_week|interval_\d+|metrics|replications|targets)\.csv"
+    r"|(backlog|curves|event_log_\d+|flow|hour_of_week|interval_\d+|metrics|playbooks|replications|targets)\.csv"
     r"|(points|outcomes|plans|odds|influences)\.csv"
 )
 

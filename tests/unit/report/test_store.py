@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from supportsim.report import store
+from supportsim.experiment.run import run
+from supportsim.report import files, store
 from supportsim.report.store import FORMAT, ResultError, check_place, replacing
+from supportsim.scenario.loader import load_scenario
 
 
 def write_result(place: Path, name: str = "desk", file: str = "../desk.yaml", note: str = "") -> None:
@@ -120,3 +122,15 @@ def test_a_link_to_a_result_stays_a_link(tmp_path: Path) -> None:
     write_result(tmp_path / "latest", note="new")
     assert (tmp_path / "latest").is_symlink()
     assert (tmp_path / "kept" / "targets.csv").read_text() == "new"
+
+
+def test_all_that_a_run_writes_may_be_replaced(tmp_path: Path) -> None:
+    desk = Path(__file__).parents[2] / "cli" / "desk.yaml"
+    playbook = '{when: {wait: "> 15 min", team: front}, until: {wait: "< 5 min"}, do: [overtime: 2 h]}'
+    result = run(load_scenario(desk, [f"playbooks=[{playbook}]"]), 1, workers=1)
+    place = tmp_path / "desk"
+    with replacing(place) as folder:
+        files.write_result(result, folder, place)
+    (place / "marginal.json").write_text("{}", "utf-8")
+    assert (place / "playbooks.csv").exists()
+    check_place(place, "desk", desk, force=False)
