@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from supportsim.floor.general import General
 from supportsim.floor.instants import Handler, Order
 from supportsim.floor.plain import ENDED, RESOLVED, RETURN
@@ -10,6 +12,7 @@ from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
 
+NOT_YET = 1 << 60
 LINKED, PARKED = int(Event.LINKED), int(Event.PARKED)
 
 
@@ -25,6 +28,12 @@ class Incidents(General):
         self.incident: list[int] = tickets.incident.tolist()
         self.linked_stage: list[int] = tickets.linked_stage.tolist()
         self.resolved_ms: list[int] = incidents.resolved_ms.tolist()
+        fix = np.full(len(self.resolved_ms), NOBODY) if incidents.fix is None else incidents.fix
+        self.fixes: dict[int, int] = {ticket: number for number, ticket in enumerate(fix.tolist()) if ticket != NOBODY}
+        """The incident that ends with each ticket."""
+        for number in self.fixes.values():
+            self.resolved_ms[number] = NOT_YET
+        self.parked: list[list[int]] = [[] for _ in self.resolved_ms]
         self.about: list[list[int]] = [[] for _ in self.resolved_ms]
         for ticket, incident in enumerate(self.incident):
             if incident != NOBODY:
@@ -51,4 +60,16 @@ class Incidents(General):
             self.record((now, ticket, RESOLVED, self.team[agent], agent))
             return
         self.record((now, ticket, PARKED, self.team[agent], agent))
-        self.at(over_ms, (RETURN, ticket, ENDED))
+        if over_ms == NOT_YET:
+            self.parked[self.incident[ticket]].append(ticket)
+        else:
+            self.at(over_ms, (RETURN, ticket, ENDED))
+
+    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
+        super()._end_touch(now, ticket, agent)
+        number = self.fixes.get(ticket)
+        if number is not None:
+            # Nothing that an instant causes falls on that same instant.
+            self.resolved_ms[number] = now + 1
+            for parked in self.parked[number]:
+                self.at(now + 1, (RETURN, parked, ENDED))

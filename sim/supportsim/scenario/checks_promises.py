@@ -9,7 +9,7 @@ from supportsim.scenario.checks_time import calendars_known, unknown
 from supportsim.scenario.common import PRIORITIES, TIERS
 from supportsim.scenario.faults import FaultPath, Finding
 from supportsim.scenario.metrics import MetricKey, parse_bounds, parse_target_key
-from supportsim.scenario.model import EVENT_KINDS, Scenario, SlaPolicy, Surge
+from supportsim.scenario.model import EVENT_KINDS, IncidentFix, Scenario, SlaPolicy, Surge
 from supportsim.scenario.playbooks import playbook_names
 from supportsim.scenario.units import BusinessDays
 
@@ -160,11 +160,13 @@ def _surge(surge: Surge, usual: float, scenario: Scenario, path: FaultPath) -> I
         yield Finding((*path, "lasts"), "is no time at all, expected for instance '4 h'")
     volume = surge.volume if surge.volume is not None else usual
     known = surge.known_after is not None
-    for key in ("linked", "war_room"):
+    for key in ("linked", "war_room", "fix"):
         if getattr(surge, key) and not known:
             yield Finding((*path, key), "has no effect, nobody knows of the incident; expected known_after too")
     if surge.known_after is not None and surge.known_after > surge.onset + surge.lasts:
         yield Finding((*path, "known_after"), "is when it is over already, expected at most onset and lasts together")
+    if surge.fix is not None:
+        yield from _fix(surge.fix, surge.linked, scenario, (*path, "fix"))
     for key in ("war_room", "review"):
         room = getattr(surge, key)
         if room is not None:
@@ -179,6 +181,17 @@ def _surge(surge: Surge, usual: float, scenario: Scenario, path: FaultPath) -> I
     if not begin <= surge.at < end:
         problem = f"{surge.at:%Y-%m-%d %H:%M} is outside of the simulated time"
         yield Finding((*path, "at"), f"{problem}, expected {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
+
+
+def _fix(fix: IncidentFix, linked: float, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:
+    """Check that somebody can work on what engineering is to do, and that something waits for it."""
+    categories = scenario.demand.categories
+    yield from unknown((*path, "category"), fix.category, list(categories), "category")
+    if not linked:
+        yield Finding(path, "has no effect, no ticket closes with the incident; expected linked too", on_key=True)
+    skill = categories[fix.category].skill if fix.category in categories else None
+    if skill and not any(team.tier == fix.tier and skill in team.skills for team in scenario.teams.values()):
+        yield Finding(path, f"no team of tier {fix.tier} has skill {skill!r}, expected one that can work on it")
 
 
 def _promised_at_all(key: MetricKey, sla: SlaPolicy, path: FaultPath) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from supportsim.scenario.demand import MonthEnd as MonthEnd
 from supportsim.scenario.demand import Seasons as Seasons
 from supportsim.scenario.demand import Volume as Volume
 from supportsim.scenario.demand import is_live as is_live
-from supportsim.scenario.distributions import Model, stated_keys
+from supportsim.scenario.distributions import DurationDistribution, Model, stated_keys
 from supportsim.scenario.escalation import ClockRule
 from supportsim.scenario.opening import Opening
 from supportsim.scenario.operation import AtShiftEnd as AtShiftEnd
@@ -252,12 +252,35 @@ class Review(WarRoom):
     """How long after the end of ``lasts`` it begins."""
 
 
+class IncidentFix(Model):
+    """Engineering's work on the incident: a ticket of its own, which is there when the incident is known.
+
+    It waits and is worked on like any other, by whoever serves its category there, and counts like any other. Once it
+    is resolved, the tickets linked to the incident close with it; what ``lasts`` says of the volume, and war room and
+    review, stay as they are.
+
+    Example:
+        events:
+          - outage: {at: 2026-01-13 10:00, lasts: 4 h, known_after: 30 min, linked: 80%,
+                     fix: {takes: {lognormal: {mean: 3 h, cv: 0.5}}, category: general, tier: L2}}
+    """
+
+    takes: DurationDistribution
+    """Hands-on time."""
+    category: str
+    """Which skill it needs, and what it counts as."""
+    tier: Tier = "L3"
+    """Where it is worked on."""
+    priority: Priority = "P1"
+    """How urgent it is."""
+
+
 class Surge(Model):
     """A change of the inflow, relative to the whole of it.
 
     An incident is known after some time. From then on the tickets about it that nobody has begun are linked to it:
-    they take a short touch each and are resolved all together when ``lasts`` is over, without more work. Callers who
-    are on the line just then are served as usual.
+    they take a short touch each and are resolved all together when ``lasts`` is over, or when engineering's ``fix`` is
+    done if there is one, without more work. Callers who are on the line just then are served as usual.
 
     Example:
         events:
@@ -292,6 +315,8 @@ class Surge(Model):
     """Share of the extra contacts' tickets that turn out to be about it and nothing else."""
     linked_handle: Duration = 2 * MINUTE_MS
     """Hands-on time of a linked ticket."""
+    fix: IncidentFix | None = None
+    """Engineering's work, whose end ends the incident for the tickets linked to it (default: ``lasts`` does)."""
     war_room: WarRoom | None = None
     """People who leave the queues to deal with it (default: none)."""
     review: Review | None = None

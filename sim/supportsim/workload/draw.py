@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from supportsim.workload.backlog import OnHand, draw_backlog
 from supportsim.workload.channels import Reach, reach
 from supportsim.workload.crew import draw_crew
 from supportsim.workload.distributions import choose, quantile, whole_ms
-from supportsim.workload.incidents import draw_links, place_incidents
+from supportsim.workload.incidents import Fixes, draw_fixes, draw_links, place_incidents
 from supportsim.workload.journeys import Routes, draw_routes
 from supportsim.workload.model import CALLS_BACK, ContactOutcome, Contacts, Next, Tickets, Workload
 from supportsim.workload.moves import clock_steps
@@ -39,7 +40,7 @@ def draw_workload(scenario: Scenario, plan: Plan, seed: int, replication: int) -
     streams = Streams(seed, replication)
     bringing = _draw_contacts(scenario, plan, streams)
     tickets = _draw_tickets(scenario, plan, streams, bringing)
-    incidents = place_incidents(scenario, plan) if plan.rules.links else None
+    incidents = place_incidents(scenario, plan, bringing.fix[tickets.contact]) if plan.rules.links else None
     responds = _draw_responses(scenario, plan, streams, bringing.contacts.key[tickets.contact])
     return Workload(bringing.contacts, tickets, draw_crew(scenario, plan, streams), incidents, responds)
 
@@ -56,14 +57,21 @@ def _draw_responses(
 
 @dataclass(frozen=True)
 class _Bringing:
-    """Contacts with where and when they reach the floor, and which of them are second ones about the same problem.
+    """N contacts with where and when they reach the floor.
 
-    ``waits_at`` (N,) is the tier at which those on hand wait, -1 for who enters as usual; None if all do.
+    Args:
+        contacts, reach: see there.
+        again: bool (N,), second ones about the same problem.
+        fix: int16 (N,), what engineering is to do about an incident: the event's number, or -1.
+        fixes: those, None if there are none.
+        waits_at: int8 (N,), the tier at which those on hand wait, -1 for who enters as usual; None if all do.
     """
 
     contacts: Contacts
     reach: Reach
     again: NDArray[np.bool_]
+    fix: NDArray[np.int16]
+    fixes: Fixes | None
     waits_at: NDArray[np.int8] | None = None
 
 
@@ -91,19 +99,53 @@ def _draw_contacts(scenario: Scenario, plan: Plan, streams: Streams) -> _Bringin
     seeking = outcome == ContactOutcome.TICKET
     outcome[seeking & reached.turned_away] = ContactOutcome.TURNED_AWAY
     outcome[seeking & ~reached.turned_away & (reached.at_ms >= plan.horizon_ms)] = ContactOutcome.IN_SELF_SERVICE
-    if scenario.start.backlog:
-        return _with_backlog(draw_backlog(scenario, plan, streams), contacts, reached, again)
-    return _Bringing(contacts, reached, again)
+    fixes = draw_fixes(scenario, plan, streams) if plan.rules.links else None
+    bringing = _Bringing(contacts, reached, again, np.full(len(again), -1, dtype=np.int16), fixes)
+    if fixes is not None:
+        bringing = _with_fixes(bringing, fixes)
+    return _with_backlog(draw_backlog(scenario, plan, streams), bringing) if scenario.start.backlog else bringing
 
 
-def _with_backlog(on_hand: OnHand, contacts: Contacts, reached: Reach, again: NDArray[np.bool_]) -> _Bringing:
+def _with_fixes(bringing: _Bringing, fixes: Fixes) -> _Bringing:
+    """Add what engineering is to do, which waits for no self-service and no opening hours."""
+    few = len(fixes.key)
+    nothing, none = np.full(few, -1, dtype=np.int16), np.zeros(few, dtype=np.bool_)
+    added: dict[str, NDArray[Any]] = {
+        "arrived_ms": fixes.at_ms, "key": fixes.key, "source": nothing, "channel": fixes.channel,
+        "segment": np.zeros(few, dtype=np.int16), "category": fixes.category, "priority": fixes.priority,
+        "outcome": np.full(few, ContactOutcome.TICKET, dtype=np.int8), "layer": nothing, "rebound": none,
+    }  # fmt: skip
+    columns = {name: np.append(getattr(bringing.contacts, name), column) for name, column in added.items()}
+    order = np.lexsort((columns["key"], columns["arrived_ms"]))
+    reached = bringing.reach
+    return _Bringing(
+        Contacts(**{name: column[order] for name, column in columns.items()}),
+        Reach(
+            np.append(reached.at_ms, fixes.at_ms)[order],
+            np.append(reached.channel, fixes.channel)[order],
+            np.append(reached.turned_away, none)[order],
+        ),
+        np.append(bringing.again, none)[order],
+        np.append(bringing.fix, fixes.incident)[order],
+        fixes,
+    )
+
+
+def _with_backlog(on_hand: OnHand, bringing: _Bringing) -> _Bringing:
     """Put the tickets on hand, all of which are older, before the contacts."""
     first, count = on_hand.contacts, len(on_hand.waits_at)
+    contacts, reached = bringing.contacts, bringing.reach
     columns = {name: np.concatenate([getattr(first, name), getattr(contacts, name)]) for name in vars(contacts)}
     older = Reach(first.arrived_ms, first.channel, np.zeros(count, dtype=np.bool_))
     both = Reach(*(np.concatenate([getattr(older, name), getattr(reached, name)]) for name in vars(reached)))
-    waits_at = np.concatenate([on_hand.waits_at, np.full(len(again), -1, dtype=np.int8)])
-    return _Bringing(Contacts(**columns), both, np.concatenate([np.zeros(count, dtype=np.bool_), again]), waits_at)
+    return _Bringing(
+        Contacts(**columns),
+        both,
+        np.concatenate([np.zeros(count, dtype=np.bool_), bringing.again]),
+        np.concatenate([np.full(count, -1, dtype=np.int16), bringing.fix]),
+        bringing.fixes,
+        np.concatenate([on_hand.waits_at, np.full(len(bringing.again), -1, dtype=np.int8)]),
+    )
 
 
 def _with_duplicates(
@@ -143,11 +185,14 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
     again = bringing.again[contact]
     priority, segment = contacts.priority[contact], contacts.segment[contact]
     owed_ms = _updates_owed(scenario, plan, priority, segment)
-    without = again if links is None else again | (links.incident >= 0)
+    fix_tier, fix_ms = _work_of_fixes(bringing, contact)
+    without = again | (fix_tier >= 0) if links is None else again | (fix_tier >= 0) | (links.incident >= 0)
     steps = clock_steps(scenario, plan, priority, segment, created_ms, without)
     moves = None if steps is None else steps.tiers
     waits_at = None if bringing.waits_at is None else bringing.waits_at[contact]
-    routes = draw_routes(scenario, plan, streams, key, category, created_ms, again, links, owed_ms, moves, waits_at)
+    routes = draw_routes(
+        scenario, plan, streams, key, category, created_ms, again, links, owed_ms, moves, waits_at, fix_tier, fix_ms
+    )
     live = plan.live[channel] & (routes.tier[routes.offset[:-1]] == 0)
     first_work_ms = routes.work_ms[routes.offset[:-1]]
     if links is not None:
@@ -179,6 +224,16 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
         step_ms=None if steps is None else steps.due_ms,
         moved_stage=routes.moved_stage,
     )
+
+
+def _work_of_fixes(bringing: _Bringing, contact: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """Return the tier and the hands-on time (T,) of what engineering is to do; -1 and 0 for all other tickets."""
+    tier, work_ms = np.full(len(contact), -1, dtype=np.int8), np.zeros(len(contact), dtype=np.int64)
+    if bringing.fixes is not None:
+        at = np.flatnonzero(bringing.fix[contact] >= 0)
+        which = np.searchsorted(bringing.fixes.incident, bringing.fix[contact[at]])
+        tier[at], work_ms[at] = bringing.fixes.tier[which], bringing.fixes.work_ms[which]
+    return tier, work_ms
 
 
 def _updates_owed(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from supportsim.plan.model import Plan
 from supportsim.scenario.calendars import instant_ms
-from supportsim.scenario.model import EVENT_KINDS, Scenario, StatusPage
+from supportsim.scenario.model import EVENT_KINDS, IncidentFix, Scenario, StatusPage
 from supportsim.workload.changes import begins_ms, concerned
 
 
@@ -29,6 +29,7 @@ class Swing:
         known_ms: when it is known to be one problem, -1: never.
         linked: share of what it adds that is resolved with it.
         linked_handle_ms: hands-on time of each of those.
+        fix: engineering's work, whose end resolves them.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Swing:
     known_ms: int = -1
     linked: float = 0.0
     linked_handle_ms: int = 1
+    fix: IncidentFix | None = None
 
     def strength(self, at_ms: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the share (n,) of the full change that acts at instants (n,)."""
@@ -85,6 +87,7 @@ def place_events(scenario: Scenario, plan: Plan) -> list[Swing]:
                     known_ms=-1 if surge.known_after is None else begin_ms + surge.known_after,
                     linked=surge.linked,
                     linked_handle_ms=max(surge.linked_handle, 1),
+                    fix=surge.fix,
                 )
             )
     return found

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supportsim.plan.model import OffReason, Plan
+from supportsim.plan.model import PRIORITIES, TIERS, OffReason, Plan
 from supportsim.scenario.model import Scenario, WarRoom
+from supportsim.workload.distributions import quantile, whole_ms
 from supportsim.workload.events import place_events
 from supportsim.workload.model import Incidents
-from supportsim.workload.streams import Streams
+from supportsim.workload.streams import Streams, hash64
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,65 @@ def draw_links(
     return Links(incident, touch_ms, from_start)
 
 
-def place_incidents(scenario: Scenario, plan: Plan) -> Incidents:
-    """Return when each of the scenario's events is known and resolved."""
+def place_incidents(scenario: Scenario, plan: Plan, fixes: NDArray[np.int16]) -> Incidents:
+    """Return when each of the scenario's events is known and resolved, and by which ticket (T,) of ``fixes``."""
     events = place_events(scenario, plan)
+    fix = np.full(len(events), -1, dtype=np.int64)
+    at = np.flatnonzero(fixes >= 0)
+    fix[fixes[at]] = at
     return Incidents(
         np.array([event.known_ms for event in events], dtype=np.int64),
         np.array([event.fading_ms for event in events], dtype=np.int64),
+        fix if any(event.fix is not None for event in events) else None,
+    )
+
+
+@dataclass(frozen=True)
+class Fixes:
+    """Engineering's tickets on F incidents that are known before the simulation stops.
+
+    Args:
+        incident, channel, category, priority: int16 (F,).
+        key: uint64 (F,), their identities.
+        tier: int8 (F,), where each is worked on.
+        at_ms, work_ms: int64 (F,), when each is there, and its hands-on time.
+    """
+
+    incident: NDArray[np.int16]
+    channel: NDArray[np.int16]
+    category: NDArray[np.int16]
+    priority: NDArray[np.int16]
+    key: NDArray[np.uint64]
+    tier: NDArray[np.int8]
+    at_ms: NDArray[np.int64]
+    work_ms: NDArray[np.int64]
+
+
+def draw_fixes(scenario: Scenario, plan: Plan, streams: Streams) -> Fixes | None:
+    """Draw what engineering does about incidents; None if no scenario's event asks for it."""
+    events = [
+        (number, event, event.fix)
+        for number, event in enumerate(place_events(scenario, plan))
+        if event.fix is not None and 0 <= event.known_ms < plan.horizon_ms
+    ]
+    if not events:
+        return None
+    key = np.concatenate([hash64(f"{event.name}.fix", [number]) for number, event, _ in events])
+    works = [whole_ms(quantile(fix.takes, streams.uniform(f"{event.name}.fix", key[[place]])))
+             for place, (_, event, fix) in enumerate(events)]  # fmt: skip
+    category = [plan.categories.index(fix.category) for _, _, fix in events]
+    tier = [TIERS.index(fix.tier) for _, _, fix in events]
+    # It comes by no channel, but those who work on it may be told by channels what to take.
+    served = [plan.queue_of[at, plan.category_skill[of]] >= 0 for at, of in zip(tier, category, strict=True)]
+    return Fixes(
+        incident=np.array([number for number, _, _ in events], dtype=np.int16),
+        channel=np.array([int(np.argmax(channels)) for channels in served], dtype=np.int16),
+        category=np.array(category, dtype=np.int16),
+        priority=np.array([PRIORITIES.index(fix.priority) for _, _, fix in events], dtype=np.int16),
+        key=key,
+        tier=np.array(tier, dtype=np.int8),
+        at_ms=np.array([event.known_ms for _, event, _ in events], dtype=np.int64),
+        work_ms=np.concatenate(works),
     )
 
 

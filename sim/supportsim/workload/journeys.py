@@ -98,6 +98,8 @@ def draw_routes(
     owed_every_ms: NDArray[np.int64] | None = None,
     moves: NDArray[np.bool_] | None = None,
     waits_at: NDArray[np.int8] | None = None,
+    fix_tier: NDArray[np.int8] | None = None,
+    fix_ms: NDArray[np.int64] | None = None,
 ) -> Routes:
     """Draw the stages of all tickets.
 
@@ -115,6 +117,8 @@ def draw_routes(
 
     Tickets on hand may wait at a tier already, ``waits_at`` (T,), -1 for those that enter as usual.
 
+    What engineering does about an incident is one touch of ``fix_ms`` (T,) at ``fix_tier`` (T,), -1 for other tickets.
+
     Raises:
         ValueError: tickets reach a tier whose work is not stated.
     """
@@ -126,12 +130,18 @@ def draw_routes(
     again = np.zeros(len(key), dtype=np.bool_) if again is None else again
     merge = scenario.demand.duplicates.merge if scenario.demand.duplicates is not None else 0
     journey.only(np.flatnonzero(again), Next.MERGE, np.full(len(key), max(merge, 1), dtype=np.int64))
+    usual = ~again
+    if fix_tier is not None and fix_ms is not None:
+        fixes = np.flatnonzero(fix_tier >= 0)
+        journey.entry[fixes] = fix_tier[fixes]
+        journey.only(fixes, Next.RESOLVE, fix_ms)
+        usual[fixes] = False
     if links is None:
-        journey.visit_all(np.flatnonzero(~again))
+        journey.visit_all(np.flatnonzero(usual))
         return journey.routes(moves)
     linked, at_once = (links.incident >= 0) & ~again, links.from_start & ~again
     journey.only(np.flatnonzero(at_once), Next.LINK, links.touch_ms)
-    journey.visit_all(np.flatnonzero(~again & ~at_once))
+    journey.visit_all(np.flatnonzero(usual & ~at_once))
     journey.only(np.flatnonzero(linked & ~at_once), Next.LINK, links.touch_ms)
     return journey.routes(moves)
 

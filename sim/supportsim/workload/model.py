@@ -178,10 +178,18 @@ class Crew:
 
 @dataclass(frozen=True)
 class Incidents:
-    """When each of the scenario's events is known to be one problem, and resolved: int64 (events,), -1 if never."""
+    """What ends each of the scenario's events for the tickets linked to it.
+
+    Args:
+        known_ms: int64 (events,), when it is known to be one problem, -1 if never.
+        resolved_ms: int64 (events,), when it is resolved, unless by engineering.
+        fix: int64 (events,), the ticket whose resolution resolves it a millisecond later; -1: none. None if no event
+            has any.
+    """
 
     known_ms: NDArray[np.int64]
     resolved_ms: NDArray[np.int64]
+    fix: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)

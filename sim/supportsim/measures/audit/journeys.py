@@ -85,7 +85,7 @@ def route(facts: Facts) -> Iterator[Breach]:
     )
     expected = words.ENDS_BY_NEXT[tickets.stage_next[history.stage_before]]
     if tickets.incident is not None and facts.workload.incidents is not None:
-        over_ms = np.append(facts.workload.incidents.resolved_ms, 0)[tickets.incident[history.ticket]]
+        over_ms = np.append(facts.over_ms, 0)[tickets.incident[history.ticket]]
         expected = np.where((expected == Event.PARKED) & (history.time_ms >= over_ms), Event.RESOLVED, expected)
     yield from _rows(
         facts,
@@ -154,7 +154,7 @@ def returns(facts: Facts) -> Iterator[Breach]:
     comes_back = after_touch | (gave_up & (delay_ms >= 0))
     due_ms = np.where(comes_back, history.time_ms + delay_ms, facts.horizon_ms)
     if tickets.incident is not None and facts.workload.incidents is not None:
-        over_ms = np.append(facts.workload.incidents.resolved_ms, 0)[tickets.incident[ticket]]
+        over_ms = np.append(facts.over_ms, 0)[tickets.incident[ticket]]
         due_ms = np.where(history.event == Event.PARKED, over_ms, due_ms)
     leaves = after_touch | gave_up | (history.event == Event.RESOLVED)
     back_ms, back = history.next_ms, np.roll(history.event, -1)
