@@ -14,11 +14,12 @@ from supportsim.workload.model import Incidents, Workload
 
 @dataclass(frozen=True)
 class IncidentFloor(Floor):
-    """Tickets ``about`` an incident that is known and over at these minutes."""
+    """Tickets ``about`` an incident that is known and over at these minutes, or with the ticket that is its ``fix``."""
 
     about: Sequence[int] = ()
     known: float = 0
     over: float = 0
+    fix: int | None = None
 
     def plan(self) -> Plan:
         plan = super().plan()
@@ -32,5 +33,6 @@ class IncidentFloor(Floor):
             incident=np.where(concerned, 0, -1).astype(np.int16),
             linked_stage=np.where(concerned, workload.tickets.stage_offset[1:] - 1, -1),
         )
-        incidents = Incidents(np.array([ms(self.known)]), np.array([ms(self.over)]))
+        fix = None if self.fix is None else np.array([self.fix])
+        incidents = Incidents(np.array([ms(self.known)]), np.array([ms(self.over)]), fix)
         return replace(workload, tickets=tickets, incidents=incidents)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from incident_floor import IncidentFloor
-from small_floor import Stage, Ticket, one
+from dataclasses import replace
 
-from supportsim.measures.audit import audit
+import pytest
+from incident_floor import IncidentFloor
+from small_floor import Agent, Stage, Ticket, one
+
+from supportsim.measures.audit import AuditError, audit
 from supportsim.workload.model import Next
 
 LINK = Stage(2, Next.LINK)
@@ -53,3 +56,26 @@ def test_whoever_comes_to_it_when_it_is_over_resolves_it() -> None:
     ]
     # At the very instant at which it ends, too.
     assert lives(incident(one(0, 38), Ticket(12, (LINK,)), about=(1,)))[1][-1] == (40, "RESOLVED")
+
+
+def test_what_is_linked_ends_with_engineerings_fix() -> None:
+    # The fix, P1, is there at 10 and takes 20 after the ticket in work; what is linked waits for it, not until 40.
+    fix = one(10, 20, priority=1)
+    linked = Ticket(1, (Stage(30), LINK))
+    floor = IncidentFloor([one(0, 15), linked, fix, Ticket(36, (LINK,))], about=(1, 3), known=10, over=40, fix=2)
+    assert lives(floor) == [
+        [(0, "ARRIVED"), (0, "STARTED"), (15, "RESOLVED")],
+        [(1, "ARRIVED"), (10, "LINKED"), (35, "STARTED"), (37, "RESOLVED")],
+        [(10, "ARRIVED"), (15, "STARTED"), (35, "RESOLVED")],
+        [(36, "ARRIVED"), (37, "STARTED"), (39, "RESOLVED")],
+    ]
+    # Where somebody else does the touch first, it waits until the fix is done, though the event is over at 20.
+    floor = IncidentFloor([Ticket(1, (LINK,)), fix], [Agent(), Agent()], about=(0,), known=0.5, over=20, fix=1)
+    assert lives(floor)[0] == [(1, "ARRIVED"), (1, "STARTED"), (3, "PARKED"), (30 + 1 / 60_000, "ENDED")]
+
+
+def test_the_audit_sees_tickets_that_close_before_the_fix_is_done() -> None:
+    fixed = IncidentFloor([Ticket(1, (LINK,)), one(2, 20, priority=1)], [Agent(), Agent()], about=(0,), over=10, fix=1)
+    without = replace(fixed, fix=None)
+    with pytest.raises(AuditError, match="returns"):
+        audit(fixed.plan(), fixed.workload(), without.run())

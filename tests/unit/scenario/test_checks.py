@@ -13,6 +13,16 @@ FaultsOf = Callable[..., list[str]]
 
 SINGLE = [
     (
+        "events.0.outage={at: 2026-01-13 10:00, lasts: 4 h, known_after: 0,"
+        " fix: {takes: 2 h, category: api, tier: L2}}",
+        "events.0.outage.fix: has no effect, no ticket closes with the incident; expected linked too",
+    ),
+    (
+        "events.0.outage={at: 2026-01-13 10:00, lasts: 4 h, known_after: 0, linked: 50%,"
+        " fix: {takes: 2 h, category: api}}",
+        "events.0.outage.fix: no team of tier L3 has skill 'code', expected one that can work on it",
+    ),
+    (
         "routing.pick=best_skill",
         "routing.pick: has no effect, everybody is as fast; expected proficiency, for instance skills: {general: 80%}",
     ),

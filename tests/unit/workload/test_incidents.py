@@ -102,3 +102,29 @@ def test_people_are_called_away(make_scenario: Make, away: dict[str, Any], days:
     )
     crew = draw_workload(scenario, compile_plan(scenario), 1, 0).crew
     assert [there(crew, person) for person in range(3)] == days
+
+
+def test_engineerings_fix_is_a_ticket_of_its_own_that_moves_no_other_draw(make_scenario: Make) -> None:
+    linked = OUTAGE | {"linked": "60%"}
+    fix = {"takes": {"lognormal": {"mean": "3 h", "cv": 0.5}}, "category": "general", "tier": "L2"}
+    teams = {"experts": {"tier": "L2", "roster": {"mon-fri": {"core": 1}}}}
+    plain, fixing = (
+        draw_workload(scenario, compile_plan(scenario), 1, 0)
+        for scenario in (
+            make_scenario(events=[{"outage": event}], teams=teams) for event in (linked, linked | {"fix": fix})
+        )
+    )
+    assert plain.incidents is not None
+    assert fixing.incidents is not None
+    assert (plain.incidents.fix, len(fixing.tickets)) == (None, len(plain.tickets) + 1)
+    assert fixing.incidents.fix is not None
+    (ticket,) = fixing.incidents.fix.tolist()
+    tickets = fixing.tickets
+    stages = slice(*tickets.stage_offset[ticket : ticket + 2].tolist())
+    assert (tickets.created_ms[ticket] / HOUR_MS, tickets.priority[ticket]) == (34.5, 0)
+    assert (tickets.stage_tier[stages].tolist(), tickets.stage_next[stages].tolist()) == ([1], [Next.RESOLVE])
+    assert HOUR_MS / 4 < tickets.stage_work_ms[stages][0] < 20 * HOUR_MS
+    assert np.array_equal(np.delete(tickets.created_ms, ticket), plain.tickets.created_ms)
+    assert tickets.incident is not None
+    assert plain.tickets.incident is not None
+    assert np.array_equal(np.delete(tickets.incident, ticket), plain.tickets.incident)
