@@ -193,19 +193,6 @@ class Facts:
         return np.where(words.OWN[history.event[at]], history.agent[at], np.int32(NOBODY))
 
     @cached_property
-    def over_ms(self) -> NDArray[np.int64]:
-        """When each of the scenario's events is over for the tickets linked to it, int64 (events,)."""
-        incidents, ledger = self.workload.incidents, self.ledger
-        if incidents is None:
-            return np.zeros(0, dtype=np.int64)
-        over_ms = incidents.resolved_ms.copy()
-        for number, ticket in enumerate([] if incidents.fix is None else incidents.fix.tolist()):
-            if ticket >= 0:
-                done = np.flatnonzero((ledger.ticket == ticket) & (ledger.event == Event.RESOLVED))
-                over_ms[number] = ledger.time_ms[done[0]] + 1 if len(done) else 2 * self.horizon_ms
-        return over_ms
-
-    @cached_property
     def stretches(self) -> Stretches:
         """See `Stretches`."""
         history = self.history

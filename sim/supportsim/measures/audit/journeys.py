@@ -85,7 +85,7 @@ def route(facts: Facts) -> Iterator[Breach]:
     )
     expected = words.ENDS_BY_NEXT[tickets.stage_next[history.stage_before]]
     if tickets.incident is not None and facts.workload.incidents is not None:
-        over_ms = np.append(facts.over_ms, 0)[tickets.incident[history.ticket]]
+        over_ms = np.append(_over_ms(facts), 0)[tickets.incident[history.ticket]]
         expected = np.where((expected == Event.PARKED) & (history.time_ms >= over_ms), Event.RESOLVED, expected)
     yield from _rows(
         facts,
@@ -154,7 +154,7 @@ def returns(facts: Facts) -> Iterator[Breach]:
     comes_back = after_touch | (gave_up & (delay_ms >= 0))
     due_ms = np.where(comes_back, history.time_ms + delay_ms, facts.horizon_ms)
     if tickets.incident is not None and facts.workload.incidents is not None:
-        over_ms = np.append(facts.over_ms, 0)[tickets.incident[ticket]]
+        over_ms = np.append(_over_ms(facts), 0)[tickets.incident[ticket]]
         due_ms = np.where(history.event == Event.PARKED, over_ms, due_ms)
     leaves = after_touch | gave_up | (history.event == Event.RESOLVED)
     back_ms, back = history.next_ms, np.roll(history.event, -1)
@@ -242,6 +242,19 @@ def linking(facts: Facts) -> Iterator[Breach]:
         lambda i: f"linking at {known_ms[i]} ms" if known_ms[i] >= 0 else "no linking",
         lambda i: f"LINKED at {history.time_ms[i]} ms",
     )
+
+
+def _over_ms(facts: Facts) -> NDArray[np.int64]:
+    """Return when each of the scenario's events is over for the tickets linked to it, (events,)."""
+    incidents, ledger = facts.workload.incidents, facts.ledger
+    if incidents is None:
+        return np.zeros(0, dtype=np.int64)
+    over_ms: NDArray[np.int64] = incidents.resolved_ms.copy()
+    for number, ticket in enumerate([] if incidents.fix is None else incidents.fix.tolist()):
+        if ticket >= 0:
+            done = np.flatnonzero((ledger.ticket == ticket) & (ledger.event == Event.RESOLVED))
+            over_ms[number] = ledger.time_ms[done[0]] + 1 if len(done) else 2 * facts.horizon_ms
+    return over_ms
 
 
 def _rows(
