@@ -173,6 +173,19 @@ def test_back_ups_may_have_a_stay_of_their_own_and_do_not_come_too_late() -> Non
     assert (95, "AGENT_ON", 1) not in Lead(LONG, late, more_people=[(0, -1)]).story()
 
 
+def test_back_ups_whose_stay_ends_as_it_fires_again_stay_on() -> None:
+    tickets = [one(0, 8), one(1, 12), one(30, 8), one(31, 12)]
+    called = queue(0, 1, back_ups=(1,), back_ups_stay_ms=ms(30))
+    found = Lead(tickets, called, more_people=[(0, -1)]).story("FIRES", "AGENT_ON", "DISMISSED")
+    assert found == [(0, "AGENT_ON", 0), (5, "FIRES", 0), (5, "AGENT_ON", 1), (35, "DISMISSED", 1)]
+    at_once = [one(0, 8), one(1, 1), *(one(32, 13) for _ in range(4))]
+    found = Lead(at_once, called, more_people=[(0, -1)]).story("FIRES", "AGENT_ON", "DISMISSED")
+    assert found == [(0, "AGENT_ON", 0), (5, "FIRES", 0), (5, "AGENT_ON", 1), (35, "FIRES", 0), (65, "DISMISSED", 1)]
+    later = replace(called, back_ups_after_ms=ms(10), back_ups_stay_ms=ms(20))
+    found = Lead(at_once, later, more_people=[(0, -1)]).story("AGENT_ON", "DISMISSED")
+    assert found == [(0, "AGENT_ON", 0), (45, "AGENT_ON", 1), (65, "DISMISSED", 1)]
+
+
 # Two teams: agent 0 of team 0, agents 1 and 2 of team 1, who as members of team 0 are agents 3 and 4.
 TWO_TEAMS = {
     "queues": (Queue("L1", (0,), (0,)), Queue("L2", (1,), (0,))),

@@ -185,7 +185,8 @@ def _back_ups(plan: Plan, number: int, fire: Burning) -> Iterator[tuple[int, Str
         come_ms = start_ms + play.back_ups_after_ms
         if come_ms < end_ms:
             go_ms = come_ms + play.back_ups_stay_ms if play.back_ups_stay_ms else end_ms
-            if spans and come_ms < spans[-1][1]:
+            # Who is there at once when it fires has not gone yet at that instant.
+            if spans and come_ms < spans[-1][1] + (play.back_ups_after_ms == 0):
                 spans[-1][1] = go_ms
             else:
                 spans.append([come_ms, go_ms])
