@@ -232,6 +232,7 @@ class Duplicates(Model):
     """Customers who write again about the same problem.
 
     Whoever takes the second ticket finds the first and merges it in; the first keeps its clocks, the second has none.
+    Where the first is solved already, the customer is told so in the same touch: it is not opened again.
 
     Example:
         demand:
