@@ -141,9 +141,15 @@ def trace_ticket(story: Story, ticket: int) -> tuple[Moment, ...]:
 
 
 def trace_agent(story: Story, ledger: Ledger, agent: int, span_ms: tuple[int, int] | None = None) -> tuple[Moment, ...]:
-    """Return everything that a person did, inside a span of time (start, end) if one is given."""
+    """Return everything that a person did, inside a span of time (start, end) if one is given, and missed shifts."""
     clocks: dict[int, list[TicketClock]] = {}
-    moments = []
+    people = story.plan.people
+    missed = np.flatnonzero((people.shift_person == agent) & story.workload.crew.absent)
+    moments = [
+        Moment(at_ms, "is absent, all of the shift", agent, NOBODY)
+        for at_ms in people.shift_start_ms[missed].tolist()
+        if span_ms is None or span_ms[0] <= at_ms < span_ms[1]
+    ]
     for row in np.flatnonzero(ledger.agent == agent).tolist():
         at_ms, ticket = int(ledger.time_ms[row]), int(ledger.ticket[row])
         if span_ms is not None and not span_ms[0] <= at_ms < span_ms[1]:
@@ -152,7 +158,7 @@ def trace_agent(story: Story, ledger: Ledger, agent: int, span_ms: tuple[int, in
             clocks[ticket] = clocks_of(story, ticket)
         what = said(story.plan, ledger.event[row], ledger.place[row])
         moments.append(Moment(at_ms, what, agent, ticket, *_readings(clocks.get(ticket, []), at_ms)))
-    return tuple(moments)
+    return tuple(sorted(moments, key=lambda moment: moment.at_ms))
 
 
 _BY_PLAYBOOK = (OffReason.OVERTIME, OffReason.LENT, OffReason.RETURNED, OffReason.DISMISSED)

@@ -10,6 +10,7 @@ import pytest
 from playbook_floor import Lead, above, below, playbook
 from small_floor import MINUTE_MS, Agent, Floor, Queue, Stage, Ticket, one
 
+from supportsim.floor.simulate import simulate
 from supportsim.ledger import NOBODY
 from supportsim.measures.story import Story, tell
 from supportsim.measures.tables import NEVER
@@ -169,6 +170,19 @@ def test_a_span_of_an_agents_time() -> None:
     floor = Floor([one(0, 30)], [BACK_AFTER_AN_HOUR])
     moments = trace_agent(story(floor, 60, 60), floor.run(), 0, (20 * MINUTE_MS, 81 * MINUTE_MS))
     assert [at for at, _ in told(moments)] == [20, 20, 80, 80]
+
+
+def test_a_day_on_which_an_agent_is_absent() -> None:
+    found = story(Floor([one(0, 30)], [BACK_AFTER_AN_HOUR]), 60, 60)
+    crew = found.workload.crew
+    # The second of two shifts is missed: nobody comes.
+    missed = replace(crew, **{name: getattr(crew, name)[:1] for name in ("person", "start_ms", "end_ms", "keeps_work")})
+    workload = replace(
+        found.workload, crew=replace(missed, end_reason=crew.end_reason[:1], absent=np.array([False, True]))
+    )
+    ledger = simulate(found.plan, workload)
+    moments = trace_agent(tell(found.plan, workload, ledger), ledger, 0)
+    assert told(moments)[-2:] == [(20, "shift ends"), (80, "is absent, all of the shift")]
 
 
 def test_a_local_day() -> None:
