@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 GROWTH = ROOT / "scenarios" / "growth.yaml"
 TINY = Path(__file__).with_name("tiny.yaml")
 WHERE = ("one core", "two processes", "Dask, two workers")
-GROWTH_REPLICATIONS = 40
+GROWTH_REPLICATIONS = 20
 TINY_REPLICATIONS = 1000
 
 

@@ -321,7 +321,7 @@ def start_table(rounds: int) -> str:
 
 def parallel_table(rounds: int) -> str:
     """Time replications of growth on one core, on two, and on a Dask cluster on loopback."""
-    head = ["growth, 40 replications", "wall, each", "processor, each", "times one core's rate (least-greatest)"]
+    head = ["growth, 20 replications", "wall, each", "processor, each", "times one core's rate (least-greatest)"]
     return table(head, speed_rows(min(3, rounds)))
 
 
