@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from small_floor import Agent, Floor, Stage, Ticket, one
 
-from supportsim.ledger import Event
+from supportsim.ledger import NO_STATES, PUTS_DOWN, TAKES, WORK_STARTS, Event
 from supportsim.measures.event_log import ACTIVITIES, Coded, EventLog, event_log
 from supportsim.plan.model import Queue
 from supportsim.report.event_log import timestamps, write_event_log
@@ -95,9 +95,9 @@ def test_a_caller_who_gives_up_and_comes_back(tmp_path: Path) -> None:
 
 
 def test_every_ticket_event_has_an_activity() -> None:
-    agents_only = {Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED}
-    told_as_work = {Event.STARTED, Event.RESUMED, Event.SUSPENDED, Event.RELEASED, Event.PREEMPTED}
-    assert len(ACTIVITIES) == 3 + len(set(Event) - agents_only - told_as_work)
+    no_ticket = {Event.AGENT_ON, Event.AGENT_OFF, Event.PAGED, Event.PLAYBOOK_FIRES, Event.PLAYBOOK_ENDS}
+    told_as_work = {*TAKES, *PUTS_DOWN} & {*WORK_STARTS, *NO_STATES, Event.SUSPENDED, Event.RELEASED, Event.PREEMPTED}
+    assert len(ACTIVITIES) == 3 + len(set(Event) - no_ticket - told_as_work)
     assert len(set(ACTIVITIES)) == len(ACTIVITIES)
 
 

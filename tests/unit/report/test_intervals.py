@@ -30,8 +30,8 @@ teams:
   night: {tier: L1, roster: {daily: {core: 1}}}
 """
 QUARTER_MS = 900_000
-NO_MORE = (np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64), ())
-"""Neither curves nor flow nor targets."""
+NO_MORE = (np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64), np.zeros((0, 2, 0), np.int64), ())
+"""Neither curves nor flow nor playbooks nor targets."""
 BINS = 4 * 47
 """Saturday, and the Sunday on which the clocks go forward at two."""
 
