@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,10 +12,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from supportsim.cli.execution import Execution, execution_options
+from supportsim.cli.exit_codes import INVALID_INPUT
 from supportsim.cli.progress import progress
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_OPTIONS = {
+    "at": "--at",
+    "lasts": "--lasts",
+    "fades": "--fades",
+    "volume": "--up-to",
+    "categories": "--category",
+    "priority": "--priority",
+}
+"""Which option says what, by the key of a surge."""
 
 
 def _parsed(reader: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
@@ -111,7 +123,7 @@ def robustness(
       supportsim robustness scenarios/growth.yaml --lasts "4 h" --priority P1
       supportsim robustness growth.yaml --recovers-within "2 days" --json
     """
-    from supportsim.experiment.robustness import Limits, NothingToLoseError, SurgeShape, usual_start
+    from supportsim.experiment.robustness import Limits, NothingToLoseError, SurgeError, SurgeShape, usual_start
     from supportsim.experiment.robustness import robustness as search
     from supportsim.scenario.loader import load_scenario
     from supportsim.scenario.units import HOUR_MS, MINUTE_MS
@@ -134,6 +146,10 @@ def robustness(
             found = search(loaded, shape, limits, replications, seed, simulate, on_trial)
         except NothingToLoseError as error:
             raise click.UsageError(f"{error}; or say --recovers-within") from None
+        except SurgeError as error:
+            for key, problem in error.problems:
+                click.echo(f"{_OPTIONS[key]}: {problem}", err=True)
+            sys.exit(INVALID_INPUT)
     click.echo(_text(found, form), nl=False)
 
 

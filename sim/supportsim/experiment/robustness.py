@@ -24,6 +24,7 @@ from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import Simulate, run
 from supportsim.plan.compile import compile_plan
 from supportsim.scenario.civil import instant_ms, period_span
+from supportsim.scenario.faults import ScenarioError
 from supportsim.scenario.loader import LoadedScenario, load_scenario
 from supportsim.scenario.metrics import METRICS
 from supportsim.scenario.units import HOUR_MS, MINUTE_MS
@@ -137,6 +138,14 @@ class NothingToLoseError(ValueError):
     """The plan keeps no promise even without a surge."""
 
 
+class SurgeError(ValueError):
+    """The surge does not fit the scenario. ``problems`` holds what is wrong by the surge's key, as in an event."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"surge.{key}: {problem}" for key, problem in problems))
+        self.problems = tuple(problems)
+
+
 def robustness(
     scenario: LoadedScenario,
     shape: SurgeShape,
@@ -164,7 +173,7 @@ def robustness(
 
     Raises:
         NothingToLoseError: the plan keeps no promise even without a surge, and no recovery time is asked for.
-        ScenarioError: the surge does not fit the scenario.
+        SurgeError: the surge does not fit the scenario.
         ReplicationError: the simulator broke one of its own rules.
         KeyboardInterrupt: interrupted.
     """
@@ -205,9 +214,10 @@ def _search(attempt: Callable[[int], Trial], limits: Limits, lasts_ms: int) -> S
 
     top = limits.rungs + 1
     met = _last(0, top, lambda rung: verdict(rung) is Verdict.MET)
-    known = [rung for rung, trial in tried.items() if trial.verdict is Verdict.MISSED]
-    low = max([met, *(rung for rung, trial in tried.items() if trial.verdict is not Verdict.MISSED)])
-    missed = _last(low, min(known, default=top), lambda rung: verdict(rung) is not Verdict.MISSED) + 1
+    # With few replications a larger surge may be undecided where a smaller one is surely too much.
+    known = min((rung for rung, trial in tried.items() if trial.verdict is Verdict.MISSED), default=top)
+    low = max([met, *(rung for rung in tried if rung < known)])
+    missed = _last(low, known, lambda rung: verdict(rung) is not Verdict.MISSED) + 1
     for share in CURVE:
         verdict(max(1, round(share * min(missed, limits.rungs))))
     trials = tuple(tried[rung] for rung in sorted(tried))
@@ -226,7 +236,8 @@ def with_surge(scenario: LoadedScenario, shape: SurgeShape, lasts_ms: int, volum
     """Return the plan with a surge on top of its events.
 
     Raises:
-        ScenarioError: it does not fit the scenario.
+        SurgeError: it does not fit the scenario.
+        ScenarioError: the file has come to have faults of its own.
     """
     surge: dict[str, Any] = {
         "at": shape.at.isoformat(" ", "minutes"),
@@ -238,7 +249,14 @@ def with_surge(scenario: LoadedScenario, shape: SurgeShape, lasts_ms: int, volum
     surge |= {"priority": shape.priority} if shape.priority else {}
     events = [*scenario.resolved.get("events", ()), {"surge": surge}]
     override = f"events={json.dumps(events, default=str)}"
-    return load_scenario(scenario.files[0], (*scenario.overrides, override))
+    try:
+        return load_scenario(scenario.files[0], (*scenario.overrides, override))
+    except ScenarioError as error:
+        place = f"events.{len(events) - 1}.surge."
+        if not all(fault.path.startswith(place) for fault in error.faults):
+            raise
+        problems = [(fault.path.removeprefix(place).split(".")[0], fault.message) for fault in error.faults]
+        raise SurgeError(problems) from None
 
 
 def _trial(

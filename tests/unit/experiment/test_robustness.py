@@ -15,11 +15,13 @@ from supportsim.experiment.robustness import (
     RECOVERY,
     Limits,
     NothingToLoseError,
+    SurgeError,
     SurgeShape,
     Trial,
     _search,
     robustness,
     usual_start,
+    with_surge,
 )
 from supportsim.experiment.run import run
 from supportsim.report.robustness import document, markdown, summary_lines
@@ -49,6 +51,15 @@ def test_both_ends_are_found_whatever_lies_between(
     assert (found.survives, found.fails) == (survives, fails)
     assert len(tried) == len(set(tried)) <= 17
     assert [trial.volume * 4 for trial in found.trials] == sorted(tried)
+
+
+def test_what_is_too_much_was_found_so_even_if_more_is_undecided() -> None:
+    def attempt(rung: int) -> Trial:
+        verdict = Verdict.MET if rung <= 3 else Verdict.MISSED if 7 <= rung <= 12 else Verdict.UNDECIDED
+        return Trial(rung / 4, verdict, (), 0.0, np.zeros(1), ())
+
+    found = _search(attempt, Limits((HOUR_MS,)), HOUR_MS)
+    assert (found.survives, found.fails) == (0.75, 1.75)
 
 
 def test_a_desk_in_a_surge() -> None:
@@ -82,6 +93,15 @@ def test_a_plan_that_keeps_nothing_has_nothing_to_lose() -> None:
     scenario = load_scenario(DESK, ["targets=null", "targets.response_sla.at_least=100%"])
     with pytest.raises(NothingToLoseError, match="keeps no promise even without a surge"):
         robustness(scenario, SHAPE, Limits((HOUR_MS,)), 2, simulate=partial(run, workers=1))
+
+
+def test_a_surge_that_does_not_fit_is_told_by_its_keys() -> None:
+    shape = SurgeShape(datetime(2026, 4, 1, 9), categories=("mail", "nonsense"))
+    with pytest.raises(SurgeError) as caught:
+        with_surge(load_scenario(DESK), shape, HOUR_MS, 1.0)
+    assert [key for key, _ in caught.value.problems] == ["at", "categories", "categories"]
+    assert "2026-04-01 09:00 is outside of the simulated time" in caught.value.problems[0][1]
+    assert "--set" not in str(caught.value)
 
 
 def test_it_starts_on_tuesday_of_the_second_week_unless_said_otherwise() -> None:
