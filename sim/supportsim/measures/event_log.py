@@ -78,6 +78,12 @@ _ENDS_TOUCH = _by_event({event: 1 for event in WORK_ENDS if event in _SAYINGS}, 
 _IN_QUEUE = _by_event(dict.fromkeys((*QUEUEING_EVENTS, Event.ABANDONED, Event.TURNED_AWAY), 1), 0)
 
 
+def told_as(event: Event) -> str:
+    """Return the activity that an event is in an event log, or the transition of the work; empty if it is none."""
+    code = int(_TRANSITION_OF_WORK[event])
+    return f"work: {LIFECYCLE[code]}" if code >= 0 else _SAYINGS.get(event, "")
+
+
 @dataclass(frozen=True)
 class Coded:
     """A column of names: ``names[code]`` (n,), empty where the code is -1."""
