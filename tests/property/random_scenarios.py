@@ -261,7 +261,10 @@ def crews(draw: st.DrawFn, start: date) -> Tree:
             timezone=st.sampled_from(ZONES),
             holidays=st.just([str(start)]),
             overtime=st.just(
-                {"planned": [{"from": str(start), "until": str(start + timedelta(days=1)), "adds": "30 min"}]}
+                {
+                    "planned": [{"from": str(start), "until": str(start + timedelta(days=1)), "adds": "30 min"}],
+                    "at_most": "45 min",
+                }
             ),
         )
     )

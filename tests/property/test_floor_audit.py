@@ -226,7 +226,7 @@ def operations(
         ),
         crew=replace(workload.crew, end_reason=np.array(draw(reasons), dtype=np.int8)),
     )
-    plan = with_hours(draw, plan)
+    plan = with_limited_overtime(draw, with_hours(draw, plan))
     if any(move is not None for move in above):
         plan, workload = clocked(draw, plan, workload, routes, above)
     if links:
@@ -234,6 +234,17 @@ def operations(
     # People who are lent are lent one by one, not out of a swarm.
     playbooks = playbooks and plan.rules.swarm is None
     return with_playbooks(draw, plan, workload) if playbooks and draw(st.booleans()) else (plan, workload)
+
+
+def with_limited_overtime(draw: st.DrawFn, plan: Plan) -> Plan:
+    """Limit the overtime of some teams in each of two weeks, some of it planned."""
+    people = plan.people
+    limits = draw(st.lists(st.sampled_from([-1, 0, 3, 20]), min_size=TEAMS, max_size=TEAMS))
+    planned = st.lists(st.booleans(), min_size=len(people.shift_person), max_size=len(people.shift_person))
+    dates = 1 + 7 * (people.shift_start_ms > HORIZON * 30_000)
+    people = replace(people, shift_date=dates.astype(np.int32), overtime=np.array(draw(planned), dtype=np.bool_))
+    rules = replace(plan.rules, overtime_at_most_ms=tuple(limit * 60_000 if limit > 0 else limit for limit in limits))
+    return replace(plan, people=people, rules=rules) if draw(st.booleans()) else plan
 
 
 def with_playbooks(draw: st.DrawFn, plan: Plan, workload: Workload) -> tuple[Plan, Workload]:

@@ -46,6 +46,7 @@ from supportsim.floor.incidents import Incidents
 from supportsim.floor.lines import Lines
 from supportsim.floor.on_call import WithOnCall
 from supportsim.floor.orders import Aging, OtherOrder
+from supportsim.floor.overtime import OvertimeLimit
 from supportsim.floor.ownership import Ownership, OwnLimit
 from supportsim.floor.plain import Plain
 from supportsim.floor.playbooks import Playbooks
@@ -65,6 +66,7 @@ FEATURES: tuple[tuple[type[General], Callable[[Rules], bool]], ...] = (
     (WithOnCall, lambda rules: rules.on_call),
     (BestSkill, lambda rules: rules.best_skill),
     (OwnSpeed, lambda rules: rules.own_speed),
+    (OvertimeLimit, lambda rules: bool(rules.overtime_at_most_ms)),
     (Ownership, lambda rules: rules.assignment != Assignment.SHARED),
     (OwnLimit, lambda rules: rules.assignment == Assignment.SHARED and rules.owns_at_most > 0),
     (Preemption, lambda rules: any(rules.urgent) or rules.urgent_live),

@@ -130,6 +130,9 @@ def _rules(scenario: Scenario) -> Rules:
     concurrency = tuple(channel.concurrency for channel in scenario.demand.channels.values())
     lines = tuple(-1 if each.lines is None else each.lines for each in scenario.demand.channels.values())
     urgent = tuple(priority in routing.preempt for priority in PRIORITIES)
+    at_most = [team.overtime.at_most for team in scenario.teams.values()]
+    finishes = routing.at_shift_end.deferrable == "finish" or routing.at_shift_end.grace > 0
+    limited = finishes and any(limit is not None for limit in at_most)
     notified = tuple(dict.fromkeys(rule.notify for rule in scenario.sla.escalate if rule.notify is not None))
     return Rules(
         priority_class=by_priority.astype(np.int32),
@@ -160,6 +163,7 @@ def _rules(scenario: Scenario) -> Rules:
         swarm=_swarm(routing.swarm),
         clock_steps=tuple(_clock_step(rule, notified) for rule in scenario.sla.escalate),
         notified=notified,
+        overtime_at_most_ms=tuple(-1 if limit is None else limit for limit in at_most) if limited else (),
     )
 
 

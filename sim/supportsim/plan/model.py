@@ -345,6 +345,8 @@ class Rules:
         playbooks: whether there are any.
         best_skill: whether the fastest at a ticket's skill gets it, of those who are free and preferred alike.
         swarm: who works together on one ticket; None if nobody does.
+        overtime_at_most_ms: by team, the overtime of one person in a week into which deferrable work has to fit to be
+            finished past the end of a shift; -1 for any; () if none is finished then, or so for all.
     """
 
     priority_class: NDArray[np.int32]
@@ -375,6 +377,7 @@ class Rules:
     playbooks: bool = False
     best_skill: bool = False
     swarm: Swarm | None = None
+    overtime_at_most_ms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ class AtShiftEnd(Model):
     live: Literal["finish"] = "finish"
     """A live contact is always finished, as overtime if need be."""
     deferrable: Literal["suspend", "finish"] = "suspend"
-    """Set aside and resume later, or finish as overtime."""
+    """Set aside and resume later, or finish as overtime, as far as the team's ``overtime.at_most`` allows."""
     grace: Duration = 0
     """Deferrable work with at most this much left is finished even so."""
 

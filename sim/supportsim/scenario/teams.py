@@ -275,8 +275,10 @@ class Overtime(Model):
     planned: tuple[ExtraTime, ...] = ()
     """Paid by the hour, with or without a ticket in hand; who is absent that day does not stay."""
     at_most: Duration | None = None
-    """Planned overtime of one person in a week, Monday to Sunday; the days that come first get it (default: no limit).
-    Unplanned overtime is limited by ``routing.at_shift_end``."""
+    """Of one person in a week, Monday to Sunday (default: no limit). Planned overtime has it first, on the days that
+    come first. Deferrable work in hand as a shift ends, which ``routing.at_shift_end`` would have finished, is set
+    aside if it does not fit into what is left. A live contact is finished all the same, and counts. Playbooks and duty
+    on call have limits of their own and do not count."""
 
 
 class OnCall(Model):

@@ -244,6 +244,17 @@ def test_rules(make_scenario: Make) -> None:
     )  # fmt: skip
 
 
+def test_a_limit_on_overtime_matters_where_work_is_finished_past_the_shift(make_scenario: Make) -> None:
+    limit = {"teams": {"desk": {"overtime": {"at_most": "5 h"}}}}
+    assert compile_plan(make_scenario(**limit)).rules.overtime_at_most_ms == ()
+    grace = {"routing": {"at_shift_end": {"grace": "15 min"}}}
+    assert compile_plan(make_scenario(**grace)).rules.overtime_at_most_ms == ()
+    plan = compile_plan(make_scenario(**limit, **grace))
+    found = dict(zip(plan.teams, plan.rules.overtime_at_most_ms, strict=True))
+    assert found.pop("desk") == 5 * 3_600_000
+    assert set(found.values()) <= {-1}
+
+
 def test_how_many_contacts_an_agent_may_hold_and_at_what_pace(make_scenario: Make) -> None:
     channels = {
         "email": {"share": "50%"},

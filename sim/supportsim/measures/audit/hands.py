@@ -12,6 +12,7 @@ from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.hands_over_time import UNITS
+from supportsim.measures.audit.overtime import room_ms
 from supportsim.plan.model import OffReason
 
 
@@ -117,9 +118,11 @@ def set_aside(facts: Facts) -> Iterator[Breach]:
     left_ms = _left_ms(facts, stretch, facts.row_of_leaving(work.agent[stretch], end_ms))
     # Who was called out, or goes over to another team, finishes what is in hand.
     finishing = (OffReason.ON_CALL, OffReason.LENT, OffReason.RETURNED)
-    finishes = rules.finish_deferrable | np.isin(crew.end_reason[interval], finishing)
+    finishes = np.isin(crew.end_reason[interval], finishing)
+    room = room_ms(facts, stretch, interval)
+    may_go_on = (rules.finish_deferrable | (left_ms <= rules.grace_ms)) & (left_ms <= room[interval])
     yield from earliest(
-        ~(work.live[stretch] | finishes | (left_ms <= rules.grace_ms)),
+        ~(work.live[stretch] | finishes | may_go_on),
         end_ms,
         work.ticket[stretch],
         work.agent[stretch],
@@ -128,7 +131,9 @@ def set_aside(facts: Facts) -> Iterator[Breach]:
     )
     aside = np.flatnonzero(words.AT_LEAVING[work.end_event])
     rest_ms = _left_ms(facts, aside, facts.history.next_row[work.at[aside]].astype(np.int64))
-    may_finish = work.live[aside] | rules.finish_deferrable | (rest_ms <= rules.grace_ms)
+    room_then = np.append(room, 0)[np.searchsorted(ends, facts.crew_key(work.agent[aside], work.end_ms[aside]))]
+    may_go_on = (rules.finish_deferrable | (rest_ms <= rules.grace_ms)) & (rest_ms <= room_then)
+    may_finish = work.live[aside] | may_go_on
     yield from earliest(
         may_finish,
         work.end_ms[aside],
