@@ -10,7 +10,8 @@ from supportsim.experiment.replicate import Job, command_of, simulated
 from supportsim.scenario.loader import load_scenario
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-SHIPPED = sorted(SCENARIOS.rglob("*.yaml"))
+SHIPPED = sorted(set(SCENARIOS.rglob("*.yaml")) - set(SCENARIOS.glob("studies/*.yaml")))
+"""All but the studies, which are sweeps of these."""
 SEEDS = range(1, 101)
 
 
