@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +20,28 @@ MOVED_UP, NOTIFIED = int(Event.MOVED_UP), int(Event.NOTIFIED)
 CLOCK = int(Order.CLOCK)
 NEVER = -1
 OVER = (int(Next.RESOLVE), int(Next.MERGE))
+
+
+class Ticking:
+    """A clock that is asked for one instant at a time, for which arrays cost too much."""
+
+    __slots__ = ("_before_ms", "_close_ms", "_open_ms", "total_ms")
+
+    def __init__(self, open_ms: NDArray[np.int64], close_ms: NDArray[np.int64]) -> None:
+        self._open_ms: list[int] = open_ms.tolist()
+        self._close_ms: list[int] = close_ms.tolist()
+        self._before_ms: list[int] = list(accumulate((close_ms - open_ms).tolist(), initial=0))
+        self.total_ms = self._before_ms[-1]
+
+    def elapsed(self, at_ms: int) -> int:
+        """Return the open time from the clock's beginning to an instant."""
+        nth = bisect_right(self._open_ms, at_ms) - 1
+        return self._before_ms[nth] + min(at_ms, self._close_ms[nth]) - self._open_ms[nth] if nth >= 0 else 0
+
+    def reaches(self, elapsed_ms: int) -> int:
+        """Return the first instant by which it has been open for so long, more than 0 and at most ``total_ms``."""
+        nth = bisect_left(self._before_ms, elapsed_ms) - 1
+        return self._open_ms[nth] + elapsed_ms - self._before_ms[nth]
 
 
 class ClockEscalation(General):
@@ -35,6 +60,7 @@ class ClockEscalation(General):
         self.steps, self.sla = plan.rules.clock_steps, plan.sla
         clock = plan.sla.clock[tickets.priority, tickets.segment]
         self.clock_of: list[int] = clock.tolist()
+        self.ticking = [Ticking(clock.open_ms, clock.close_ms) for clock in plan.sla.clocks]
         self.step_ms: list[list[int]] = tickets.step_ms.tolist()
         self.moved_stage: list[list[int]] = tickets.moved_stage.tolist()
         self.stage_tier: list[int] = tickets.stage_tier.tolist()
@@ -43,8 +69,8 @@ class ClockEscalation(General):
         self.wanted: dict[int, int] = {}
         """The tier to which a ticket goes as soon as it may."""
         self.paused_since_ms: dict[int, int] = {}
-        self.pauses: dict[int, list[int]] = {}
-        """When a ticket's clock stopped and went on, in turn, in pauses that are over."""
+        self.pauses: dict[int, list[tuple[int, int]]] = {}
+        """When a ticket's clock stopped and went on in pauses that are over."""
         self.held: dict[int, list[int]] = {}
         """Steps that were due but for the pause in which the ticket is."""
         self.coming = _steps_by_time(_due_ms(plan.sla, clock, tickets))
@@ -88,16 +114,18 @@ class ClockEscalation(General):
             self._await(now, ticket, step, left_ms)
 
     def _await(self, now: int, ticket: int, step: int, left_ms: int) -> None:
-        clock = self.sla.clocks[self.clock_of[ticket]]
-        now_ms, end_ms = clock.elapsed(np.array([now, clock.close_ms[-1]]))
-        if left_ms <= end_ms - now_ms:
-            self.at(int(clock.after(np.array(now), left_ms)), (CLOCK, ticket, step))
+        clock = self.ticking[self.clock_of[ticket]]
+        due_ms = clock.elapsed(now) + left_ms
+        if due_ms <= clock.total_ms:
+            self.at(clock.reaches(due_ms), (CLOCK, ticket, step))
 
     def _used_ms(self, now: int, ticket: int) -> int:
-        until_ms = self.paused_since_ms.get(ticket, now)
-        turns_ms = np.array([self.created_ms[ticket], *self.pauses.get(ticket, ()), until_ms])
-        elapsed_ms = self.sla.clocks[self.clock_of[ticket]].elapsed(turns_ms)
-        return int((elapsed_ms[1::2] - elapsed_ms[::2]).sum())
+        elapsed = self.ticking[self.clock_of[ticket]].elapsed
+        used_ms = elapsed(self.paused_since_ms.get(ticket, now)) - elapsed(self.created_ms[ticket])
+        pauses = self.pauses.get(ticket)
+        if pauses is not None:
+            used_ms -= sum(elapsed(ended) - elapsed(began) for began, ended in pauses)
+        return used_ms
 
     def _pauses(self, stage: int) -> bool:
         """Whether the clocks stand still after a stage."""
@@ -159,7 +187,7 @@ class ClockEscalation(General):
     def _return(self, now: int, ticket: int, event: int) -> None:
         since_ms = self.paused_since_ms.pop(ticket, None)
         if since_ms is not None:
-            self.pauses.setdefault(ticket, []).extend((since_ms, now))
+            self.pauses.setdefault(ticket, []).append((since_ms, now))
             for step in self.held.pop(ticket, ()):
                 self._await(now, ticket, step, self.step_ms[ticket][step] - self._used_ms(now, ticket))
         if event == CLOSED:
