@@ -13,6 +13,7 @@ from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import OffReason, OnCall, Plan
 from supportsim.workload.model import Workload
+from supportsim.workload.on_call import duties
 
 STAND_DOWN, CALLED = int(Order.STAND_DOWN), int(Order.CALLED)
 PAGED = int(Event.PAGED)
@@ -84,8 +85,9 @@ class WithOnCall(General):
     def set_up(self, plan: Plan, workload: Workload) -> None:
         """Put the stretches of all duties on the calendar."""
         super().set_up(plan, workload)
+        on_call = duties(plan, workload.crew)
         responds = [memoryview(each) for each in workload.responds_ms]  # type: ignore[arg-type]
-        self.duties = [Duty(duty, each) for duty, each in zip(plan.on_call, responds, strict=True)]
+        self.duties = [Duty(duty, each) for duty, each in zip(on_call, responds, strict=True)]
         self.called = {}
         self.watched = self.called
         self.rested_ms: dict[int, int] = {}
@@ -96,7 +98,7 @@ class WithOnCall(General):
         self.duties_of_queue = [
             [duty for duty in self.duties if duty.plan.team in queue.teams] for queue in plan.queues
         ]
-        for number, duty in enumerate(plan.on_call):
+        for number, duty in enumerate(on_call):
             for start_ms, end_ms in zip(duty.start_ms.tolist(), duty.end_ms.tolist(), strict=True):
                 self.at(start_ms, (STAND_DOWN, number, What.OPENS))
                 self.at(end_ms, (STAND_DOWN, number, What.CLOSES))

@@ -11,6 +11,7 @@ from supportsim.ledger import Event, Ledger
 from supportsim.measures.intervals import Intervals, intersect, joined, outside, united
 from supportsim.measures.tables import Segments
 from supportsim.plan.model import Plan
+from supportsim.workload import on_call
 from supportsim.workload.model import Crew
 
 
@@ -101,9 +102,9 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
         handling = joined(handling, helping(ledger, plan.horizon_ms))
     if plan.rules.concurrency:
         handling = united(handling)
-    available, duties, pages = Intervals(crew.person, crew.start_ms, crew.end_ms), _NO_TIME, _NO_TIME
+    available, on_duty, pages = Intervals(crew.person, crew.start_ms, crew.end_ms), _NO_TIME, _NO_TIME
     if plan.on_call and ledger is not None:
-        available, duties, pages = _presence(plan, ledger), _duties(plan), _pages(ledger)
+        available, on_duty, pages = _presence(plan, ledger), _duties(plan, crew), _pages(ledger)
     present = shifts.pick(filled & ~longer & ~crew.absent).clip(0, plan.horizon_ms)
     moved = _Moved(rostered, present, planned, _NO_TIME)
     if plan.playbooks and ledger is not None:
@@ -120,7 +121,7 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
         planned_overtime=moved.planned,
         handling_planned=intersect(handling, moved.planned)[0],
         vacant=shifts.pick(~filled & ~longer).clip(0, plan.horizon_ms),
-        on_call=duties,
+        on_call=on_duty,
         pages=pages,
         worked=moved.worked,
         called_off=moved.called_off,
@@ -209,9 +210,9 @@ def _together(*parts: Intervals) -> Intervals:
     )
 
 
-def _duties(plan: Plan) -> Intervals:
+def _duties(plan: Plan, crew: Crew) -> Intervals:
     names = ("person", "start_ms", "end_ms")
-    return Intervals(*(np.concatenate([getattr(duty, name) for duty in plan.on_call]) for name in names))
+    return Intervals(*(np.concatenate([getattr(duty, name) for duty in on_call.duties(plan, crew)]) for name in names))
 
 
 def _pages(ledger: Ledger) -> Intervals:

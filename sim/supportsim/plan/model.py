@@ -110,6 +110,9 @@ class OnCall:
         priorities: bool (5,), for which tickets the person is called.
         rest_ms: from the end of the work until the person's next shift may begin.
         at_most_ms: nobody is paged who has worked that long in the turn; -1 for any time.
+        members: int32 (M,), the people who have the duty in turn, by number; None if nobody stands in for another.
+        first_date: the local date on which the first stretch begins, as a proleptic ordinal.
+        midnight_ms: int64 (D,), when that day and each one up to the end of the last stretch begin.
     """
 
     team: int
@@ -120,6 +123,9 @@ class OnCall:
     priorities: NDArray[np.bool_]
     rest_ms: int
     at_most_ms: int
+    members: NDArray[np.int32] | None = None
+    first_date: int = 0
+    midnight_ms: NDArray[np.int64] | None = None
 
 
 class Watched(IntEnum):

@@ -37,8 +37,9 @@ def plan_on_call(
     first_ms, last_ms = (int(free[0].min(initial=0)), int(free[1].max(initial=0)))
     turns = range(*(int(local.day(np.array([at]))[0] - period_start.toordinal()) // days for at in (first_ms, last_ms)))
     changes_ms = local.instant((period_start.toordinal() + (np.array(turns, dtype=np.int64) + 1) * days) * DAY_MS)
-    start_ms, end_ms = _cut(*free, changes_ms)
+    start_ms, end_ms = cut(*free, changes_ms)
     duty = (local.day(start_ms) - period_start.toordinal()) // days
+    dates = np.arange(*local.day(np.array([first_ms, last_ms])) + np.array([0, 1]))
     members = np.flatnonzero((people.team == team) & (people.hire == NOT_HIRED if people.hire is not None else True))
     return OnCall(
         team=team,
@@ -49,6 +50,9 @@ def plan_on_call(
         priorities=np.array([priority in stated.priorities for priority in PRIORITIES]),
         rest_ms=stated.rest,
         at_most_ms=-1 if stated.at_most is None else stated.at_most,
+        members=members.astype(np.int32),
+        first_date=int(dates[0]),
+        midnight_ms=local.instant(dates * DAY_MS),
     )
 
 
@@ -72,7 +76,7 @@ def _without(
     return begins_ms[new], ends_ms[last]
 
 
-def _cut(start_ms: Integers, end_ms: Integers, cuts: Integers) -> tuple[Integers, Integers]:
+def cut(start_ms: Integers, end_ms: Integers, cuts: Integers) -> tuple[Integers, Integers]:
     """Return disjoint stretches (n,) in order, each cut where one of the instants lies inside."""
     inside = cuts[np.searchsorted(start_ms, cuts) != np.searchsorted(end_ms, cuts, side="right")]
     return np.sort(np.concatenate([start_ms, inside])), np.sort(np.concatenate([end_ms, inside]))

@@ -285,7 +285,8 @@ class OnCall(Model):
     """Somebody of the team who is called out for urgent tickets while none of its shifts runs.
 
     Who is called comes after ``responds``, works while tickets of these priorities wait, and goes again. What is in
-    hand is finished. The hours count as overtime.
+    hand is finished. The hours count as overtime. For who is absent from a shift, or has left, the next in turn has the
+    duty that day, from midnight to midnight.
 
     Example:
         demand: {categories: {outage: {share: 2%, priority: {P1: 100%}, enters: L2}, other: {share: 98%}}}

@@ -296,3 +296,21 @@ def test_a_ticket_that_has_risen_before_the_urgent_one_hides_it_from_nobody() ->
         (260, "RESOLVED", 1),
         (260, "DOWN", 0),
     ]
+
+
+def test_who_is_absent_is_not_called_that_day_but_the_next_in_turn() -> None:
+    shifts = ((0, 100, True), (500, 1000, False))
+    tickets = [one(200, 10, priority=P1), one(350, 10, priority=P1)]
+    plan, workload = Duty(tickets, [Agent(on=shifts), Agent(on=shifts)]).world()
+    # Days change at minute 300, and on the first of them agent 0 is absent.
+    days = {"members": np.array([0, 1], dtype=np.int32), "midnight_ms": np.array([0, ms(300)])}
+    people = replace(plan.people, shift_date=np.array([0, 2, 0, 2], dtype=np.int32))
+    plan = replace(plan, people=people, on_call=(replace(plan.on_call[0], **days),))
+    workload = replace(workload, crew=replace(workload.crew, absent=np.array([True, False, False, False])))
+    ledger = simulate(plan, workload)
+    audit(plan, workload, ledger)
+    assert [row for row in told(ledger) if row[1] == "PAGED"] == [(200, "PAGED", 1), (350, "PAGED", 0)]
+    # The audit knows whose day it was.
+    present = replace(workload, crew=replace(workload.crew, absent=np.zeros(4, dtype=np.bool_)))
+    with pytest.raises(AuditError, match="agent 0 to be paged"):
+        audit(plan, present, ledger)

@@ -14,6 +14,7 @@ from supportsim.measures.audit.breach import Breach
 from supportsim.measures.audit.facts import Facts
 from supportsim.plan.model import OffReason, OnCall, Plan
 from supportsim.workload.model import Crew, Workload
+from supportsim.workload.on_call import duties
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,9 @@ def as_called(plan: Plan, workload: Workload, ledger: Ledger) -> Workload:
     """Return the workload with the crew as it was: with the times for which people were called, and less their rest."""
     if not plan.on_call:
         return workload
-    rest_ms = {int(agent): duty.rest_ms for duty in plan.on_call for agent in np.unique(duty.person)}
-    calls = [call for duty in plan.on_call for call in _calls(ledger, duty, plan.horizon_ms)]
+    staffed = duties(plan, workload.crew)
+    rest_ms = {int(agent): duty.rest_ms for duty in staffed for agent in np.unique(duty.person)}
+    calls = [call for duty in staffed for call in _calls(ledger, duty, plan.horizon_ms)]
     return replace(workload, crew=_rested(workload.crew, calls, rest_ms))
 
 
@@ -105,7 +107,7 @@ def _rested(crew: Crew, calls: list[_Call], rest_ms: dict[int, int]) -> Crew:
 
 def on_call(facts: Facts) -> Iterator[Breach]:
     """Who has the duty is paged once while something urgent waits out of hours, and comes after the drawn delay."""
-    for number, duty in enumerate(facts.plan.on_call):
+    for number, duty in enumerate(duties(facts.plan, facts.workload.crew)):
         yield from _duty(facts, duty, facts.workload.responds_ms[number])
 
 
@@ -147,7 +149,8 @@ def _worked_ms(duty: OnCall, ups: list[_Call], stretch: int, before_ms: int) -> 
     """Return what was worked so far in the turn of duty of a stretch."""
     turn = duty.duty == duty.duty[stretch]
     begins_ms = int(duty.start_ms[turn].min())
-    return sum(call.done_ms - call.start_ms for call in ups if begins_ms <= call.start_ms and call.end_ms <= before_ms)
+    mine = [call for call in ups if call.agent == duty.person[stretch]]
+    return sum(call.done_ms - call.start_ms for call in mine if begins_ms <= call.start_ms and call.end_ms <= before_ms)
 
 
 def _unanswered(
