@@ -219,6 +219,16 @@ def test_nobody_is_paged_who_has_worked_enough_in_this_turn() -> None:
     ]
 
 
+@pytest.mark.parametrize("at_most", [-1, 31])
+def test_the_audit_misses_a_second_page_unless_the_hours_are_used_up(at_most: float) -> None:
+    tickets = [one(200, 30, priority=P1), one(300, 30, priority=P1)]
+    plan, workload = Duty(tickets, at_most=30).world()
+    ledger = simulate(plan, workload)
+    plan, workload = Duty(tickets, at_most=at_most).world()
+    with pytest.raises(AuditError, match="a page, an urgent ticket waits"):
+        audit(plan, workload, ledger)
+
+
 def test_own_work_set_aside_waits_for_the_shift() -> None:
     found = Duty([one(50, 200, priority=P3), one(200, 30, priority=P1)]).story()
     assert during(found, 100, 1000) == [

@@ -160,15 +160,16 @@ def _unanswered(
     since_ms: NDArray[np.int64],
     until_ms: NDArray[np.int64],
 ) -> Iterator[Breach]:
-    """Find urgent waits, where nothing limits the hours, that begin on call without a page and nobody being up."""
-    if duty.at_most_ms >= 0:
-        return
+    """Find urgent waits that begin on call without a page and nobody being up, before the hours are used up."""
     for stretch in range(len(duty.start_ms)):
         begins_ms, ends_ms = int(duty.start_ms[stretch]), int(duty.end_ms[stretch])
         here = (until_ms > begins_ms) & (since_ms < ends_ms)
         for from_ms in np.unique(np.maximum(since_ms[here], begins_ms)).tolist():
-            paged = np.any((page_ms >= begins_ms) & (page_ms <= from_ms))
+            pages = page_ms[(page_ms >= begins_ms) & (page_ms <= from_ms)].tolist()
+            # A page is over when who came because of it has gone.
+            paged = bool(pages) and not any(pages[-1] < call.start_ms and call.end_ms <= from_ms for call in ups)
             up = any(call.start_ms <= from_ms < call.end_ms for call in ups)
-            if not paged and not up:
+            rests = duty.at_most_ms >= 0 and _worked_ms(duty, ups, stretch, from_ms) >= duty.at_most_ms
+            if not paged and not up and not rests:
                 agent = int(duty.person[stretch])
                 yield Breach(from_ms, NOBODY, agent, "a page, an urgent ticket waits", "none in this time on call")
