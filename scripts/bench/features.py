@@ -25,6 +25,7 @@ GROWTH = {
     "growth": BENCH.parents[1] / "scenarios/growth.yaml",
     "growth_in_full": BENCH / "growth_in_full.yaml",
     "growth_with_owners": BENCH / "growth_with_owners.yaml",
+    "growth_in_swarms": BENCH / "growth_in_swarms.yaml",
 }
 
 WHY_CHANGES = {
@@ -54,7 +55,7 @@ WHY_ROWS = {
     "people": "who is there: occupancy, paid time, capacity",
 }
 GROUPS = {
-    Event.STARTED: "work begins", Event.RESUMED: "work begins",
+    Event.STARTED: "work begins", Event.RESUMED: "work begins", Event.JOINED: "work begins", Event.LEFT: "work ends",
     Event.SUSPENDED: "work ends", Event.RESOLVED: "work ends", Event.ASKED: "work ends", Event.SENT_TO_FIX: "work ends",
     Event.REFERRED: "work ends", Event.MERGED: "work ends", Event.PARKED: "work ends",
     Event.AGENT_ON: "people", Event.AGENT_OFF: "people", Event.PAGED: "people",
