@@ -27,7 +27,7 @@ from supportsim.scenario.demand import Seasons as Seasons
 from supportsim.scenario.demand import Volume as Volume
 from supportsim.scenario.demand import is_live as is_live
 from supportsim.scenario.distributions import DurationDistribution, Model, stated_keys
-from supportsim.scenario.escalation import ClockRule
+from supportsim.scenario.escalation import ClockRules
 from supportsim.scenario.opening import Opening
 from supportsim.scenario.operation import AtShiftEnd as AtShiftEnd
 from supportsim.scenario.operation import Fallback as Fallback
@@ -189,7 +189,7 @@ class SlaPolicy(Model):
     )
     """What stops the clocks: a customer who owes an answer, one who owes it after the last follow-up only, somebody
     outside who owes one, engineering that works on a fix."""
-    escalate: tuple[ClockRule, ...] = ()
+    escalate: ClockRules = ()
     """What happens to tickets as their clocks run on: they go to a higher tier, or somebody is told (default:
     nothing)."""
     service_level: ServiceLevel = Field(default_factory=ServiceLevel)
