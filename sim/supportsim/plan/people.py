@@ -241,7 +241,7 @@ def _team_rows(
         start_ms, end_ms = (local.instant(midnight_ms + clock * MINUTE_MS) for clock in (opens, closes))
         parts.append(_Rows(person[of_it], day_of[of_it], start_ms, end_ms, np.zeros(len(of_it), dtype=np.bool_)))
     rows = _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Rows.__dataclass_fields__))
-    return _with_overtime(rows, team.overtime) if team.overtime.planned else rows
+    return _with_overtime(rows, team.overtime) if team.overtime.planned and len(rows.person) else rows
 
 
 def _file_rows(people: Sequence[Sequence[tuple[int, int]]], dates: NDArray[np.int64], local: LocalTime) -> _Rows:

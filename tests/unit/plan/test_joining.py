@@ -136,6 +136,12 @@ def test_the_weeks_first_days_get_the_overtime_that_is_allowed(make_scenario: Ma
         assert shifts_of(people, name, overtime=True) == expected
 
 
+def test_a_team_that_never_works_has_no_overtime(make_scenario: Make) -> None:
+    planned = [{"from": "2026-01-05", "until": "2026-01-18", "adds": "2 h"}]
+    desk = {"roster": {"sun": {"core": 1}}, "holidays": ["2026-01-11"], "overtime": {"planned": planned}}
+    assert len(people_of(make_scenario, desk, period={"length": "1 week"}).shift_person) == 0
+
+
 def test_overtime_ends_when_the_next_shift_begins(make_scenario: Make) -> None:
     planned = [{"from": "2026-01-05", "until": "2026-01-05", "adds": "20 h"}]
     desk = {"people": {"ana": {"works": {"mon-tue": "core"}}}, "overtime": {"planned": planned}}
