@@ -64,6 +64,18 @@ def test_a_ticket_comes_back_to_its_owner_and_waits_as_long_as_the_rules_want(wa
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("assignment", [Assignment.SAME_AGENT, Assignment.ROUND_ROBIN, Assignment.LEAST_LOADED])
+def test_the_audit_wants_what_comes_back_to_go_to_its_owner(assignment: Assignment) -> None:
+    # Agent 1 has been idle for longest as the answer comes at 10, so that without owners it goes there.
+    asked = Ticket(0, (Stage(5, Next.ASK_CUSTOMER, 5), Stage(5)))
+    floor = Floor([asked], [Agent(), Agent()], horizon=60)
+    ledger = simulate(floor.plan(), floor.workload())
+    audit(floor.plan(), floor.workload(), ledger)
+    plan = replace(floor.plan(), rules=replace(floor.plan().rules, assignment=assignment))
+    with pytest.raises(AuditError, match="to go back to agent 0"):
+        audit(plan, floor.workload(), ledger)
+
+
 def test_what_falls_due_first_goes_first_by_the_response_until_somebody_begins_then_by_the_resolution() -> None:
     asked = Ticket(2, (Stage(2, Next.ASK_CUSTOMER, 5), Stage(3)))
     tickets = [one(0, 10), one(1, 6), asked, one(3, 1), one(15, 4)]

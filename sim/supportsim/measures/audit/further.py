@@ -14,7 +14,7 @@ from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.dispatch import waiting_beside
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.hands_over_time import URGENT
-from supportsim.measures.audit.owners import choice_of_owner
+from supportsim.measures.audit.owners import choice_of_owner, return_to_owner
 from supportsim.measures.audit.playbooks import turned_off
 from supportsim.measures.audit.presence import NOTHING, Presence
 from supportsim.measures.audit.sorting import count_within, order_of
@@ -211,6 +211,7 @@ def ownership(facts: Facts) -> Iterator[Breach]:
         lambda i: f"{'LET_GO' if let_go[i] else 'it waiting for its owner until'} {end_ms[i]} ms",
     )
     yield from choice_of_owner(facts)
+    yield from return_to_owner(facts)
 
 
 def _next_of(facts: Facts, at: NDArray[np.int64], hit: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from supportsim.ledger import NOBODY, Event
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
+from supportsim.measures.audit.hands_over_time import URGENT
 from supportsim.measures.audit.presence import NOTHING
 from supportsim.plan.model import Assignment
 
@@ -36,6 +37,48 @@ def choice_of_owner(facts: Facts) -> Iterator[Breach]:
         lambda i: f"the ticket to be assigned to agent {expected[i]}",
         lambda i: f"ASSIGNED to agent {ledger.agent[row[i]]}",
     )
+
+
+def return_to_owner(facts: Facts) -> Iterator[Breach]:
+    """What comes back is assigned at once to who had it last, if that person may take it and is there or comes back.
+
+    Not judged: where playbooks move people about or people can own too much, and whose time begins or ends just then.
+    """
+    history, rules = facts.history, facts.plan.rules
+    if rules.assignment == Assignment.SHARED or rules.owns_at_most or facts.plan.playbooks:
+        return
+    back = words.RETURNS[history.event] & (facts.kind < URGENT) & ~history.last
+    at = np.flatnonzero(back)
+    last = _last_agent(facts)[history.row[at]]
+    at, last = at[last != NOBODY], last[last != NOBODY]
+    certain = facts.may_take[history.place[at], facts.plan.people.team[last]] & _stays(facts, at, last)
+    at, last = at[certain], last[certain]
+    follows = at + 1
+    assigned = (history.event[follows] == Event.ASSIGNED) & (history.agent[follows] == last)
+    # Something else may happen to the ticket at the same instant, such as that its incident gets known.
+    at_once = history.time_ms[follows] == history.time_ms[at]
+    moved = at_once & (history.event[follows] != Event.ASSIGNED) & ~words.STARTS[history.event[follows]]
+    yield from earliest(
+        ~assigned & ~moved,
+        history.time_ms[at],
+        history.ticket[at],
+        last,
+        lambda i: f"the ticket to go back to agent {last[i]}, who had it last",
+        lambda i: words.name(history.event[follows[i]]),
+    )
+
+
+def _stays(facts: Facts, at: NDArray[np.int64], agent: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell of rows of the history (n,) whether the agent is there, or off and back in time, for certain."""
+    crew, time_ms = facts.workload.crew, facts.history.time_ms[at]
+    key = facts.crew_key(agent, time_ms)
+    begins, ends = facts.crew_key(crew.person, crew.start_ms), facts.crew_key(crew.person, crew.end_ms)
+    latest = np.searchsorted(begins, key) - 1
+    changes = np.isin(key, begins) | np.isin(key, ends)
+    came = (latest >= 0) & (np.append(crew.person, NOBODY)[latest] == agent)
+    keeps = (key < np.append(ends, 0)[latest]) | np.append(crew.keeps_work, False)[latest]
+    stays: NDArray[np.bool_] = came & ~changes & keeps
+    return stays
 
 
 def _last_agent(facts: Facts) -> NDArray[np.int64]:

@@ -47,7 +47,9 @@ OWN = events((Event.SUSPENDED, Event.ASSIGNED))
 """Events after which a ticket waits for the agent named."""
 HAS_TEAM = STARTS | (ENDS & ~QUEUES) | HELPS | events((Event.AGENT_ON, Event.PAGED))
 _RETURNS = (Event.REPLIED, Event.FIXED, Event.REOPENED, Event.FOLLOW_UP_DUE, Event.ANSWERED, Event.UPDATE_DUE)
-NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK, *_RETURNS))
+RETURNS = events(_RETURNS)
+"""Events at which a ticket comes back from whoever had it meanwhile."""
+NEXT_STAGE = events((Event.ESCALATED, Event.HANDED_BACK)) | RETURNS
 """Events that bring a ticket to the next stage of its route."""
 SAME_HOLDER = events((Event.WIDENED, Event.CALL_BACK, Event.LINKED))
 """Events that leave a waiting ticket with the person, if any, that it waits for."""
