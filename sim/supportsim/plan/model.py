@@ -22,6 +22,7 @@ class OffReason(IntEnum):
     """Why an agent stops being available."""
 
     SHIFT_END = 0
+    """The time planned is over; planned overtime is part of it."""
     BREAK = 1
     MEETING = 2
     TRAINING = 3
@@ -29,8 +30,11 @@ class OffReason(IntEnum):
     COACHING = 5
     QUALITY_REVIEW = 6
     MENTORING = 7
+    """Helps somebody new."""
     WAR_ROOM = 8
+    """An incident is worked on together."""
     REVIEW = 9
+    """What went wrong in an incident is talked over."""
     ON_CALL = 10
     """Called out of hours, and nothing urgent waits any more."""
     OVERTIME = 11

@@ -137,9 +137,9 @@ def test_the_weeks_first_days_get_the_overtime_that_is_allowed(make_scenario: Ma
 
 
 def test_a_team_that_never_works_has_no_overtime(make_scenario: Make) -> None:
-    planned = [{"from": "2026-01-05", "until": "2026-01-18", "adds": "2 h"}]
-    desk = {"roster": {"sun": {"core": 1}}, "holidays": ["2026-01-11"], "overtime": {"planned": planned}}
-    assert len(people_of(make_scenario, desk, period={"length": "1 week"}).shift_person) == 0
+    planned = [{"from": "2026-01-05", "until": "2026-01-06", "adds": "2 h"}]
+    desk = {"people": {"ana": {"works": {"sat": "core"}, "leaves": "2026-01-06"}}, "overtime": {"planned": planned}}
+    assert len(people_of(make_scenario, desk).shift_person) == 0
 
 
 def test_overtime_ends_when_the_next_shift_begins(make_scenario: Make) -> None:
