@@ -31,8 +31,6 @@ class ClusterExecutor(Executor):
         address: names the cluster in messages.
     """
 
-    retries_alone = False
-
     def __init__(self, client: Any, address: str) -> None:
         self._client = client
         self._address = address

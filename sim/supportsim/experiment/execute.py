@@ -38,7 +38,7 @@ ATTEMPTS = 3
 _SENT_AT_ONCE = 1024
 """Bytes that a worker surely sends whole or not at all."""
 
-LOSSES = (BrokenProcessPool, MemoryError, TookTooLongError)
+LOSSES = (BrokenProcessPool, MemoryError, TookTooLongError, WorkerDiedError)
 """What may go well the next time."""
 
 
@@ -182,9 +182,9 @@ def settle_all(
     """Yield (task, its finished future) as calls finish, in any order; a failure ends nothing but its own call.
 
     As many calls as ``executor.at_once`` says (default: two per core) are under way or waiting; ``tasks`` is read no
-    sooner. When one process dies, its pool fails every call that was under way. These are then tried one at a
-    time, so that the one at fault is found out and a call that needs much memory has all of it, unless
-    ``executor.retries_alone`` is false: a cluster knows which call lost its worker.
+    sooner. When one process dies, its pool fails every call that was under way, and a cluster blames what was queued on
+    that worker, too. These are then tried one at a time, so that the one at fault is found out and a call that needs
+    much memory has all of it.
 
     Args:
         executor: where calls run.
@@ -217,25 +217,25 @@ def settle_all(
                 continue
             # A pool that breaks while several calls are under way says nothing of which of them broke it.
             one.losses += 1
-            if one.losses == ATTEMPTS:
+            # Of a cluster's blame only that counts which meets a call alone.
+            one.blamed += isinstance(error, WorkerDiedError)
+            if one.losses == ATTEMPTS or one.blamed == 2:
                 yield one.task, _failed(_given_up(error))
                 continue
             troubles[_reason(error)] += 1
-            if getattr(executor, "retries_alone", True):
-                suspects.append(one)
-            else:
-                pending[_submit(executor, call, one.task)] = one
+            suspects.append(one)
         for reason, count in troubles.items():
             on_trouble(f"{reason}; {count} replication{'s' if count > 1 else ''} tried again")
 
 
 @dataclass
 class _Attempt(Generic[Task]):
-    """A task, its place in the order of tasks, and how often its worker was lost."""
+    """A task, its place in the order of tasks, and how often its worker was lost; a cluster says whom it blames."""
 
     place: int
     task: Task
     losses: int = 0
+    blamed: int = 0
 
 
 def _submit(executor: Executor, call: Callable[[Task], Result], task: Task) -> Future[Result]:
@@ -258,6 +258,8 @@ def _reason(error: BaseException) -> str:
 
 
 def _given_up(error: BaseException) -> Exception:
+    if isinstance(error, WorkerDiedError):
+        return error
     if isinstance(error, TookTooLongError):
         return TookTooLongError(f"{error}, {ATTEMPTS} times; --time-limit allows more")
     lost = "ran out of memory" if isinstance(error, MemoryError) else "lost its worker (killed, or out of memory)"
