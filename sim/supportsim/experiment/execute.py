@@ -217,9 +217,8 @@ def settle_all(
                 continue
             # A pool that breaks while several calls are under way says nothing of which of them broke it.
             one.losses += 1
-            # Of a cluster's blame only that counts which meets a call alone.
-            one.blamed += isinstance(error, WorkerDiedError)
-            if one.losses == ATTEMPTS or one.blamed == 2:
+            # Who is tried again is alone, so that a cluster's blame then meets the right one.
+            if one.losses == ATTEMPTS or (one.losses > 1 and isinstance(error, WorkerDiedError)):
                 yield one.task, _failed(_given_up(error))
                 continue
             troubles[_reason(error)] += 1
@@ -230,12 +229,11 @@ def settle_all(
 
 @dataclass
 class _Attempt(Generic[Task]):
-    """A task, its place in the order of tasks, and how often its worker was lost; a cluster says whom it blames."""
+    """A task, its place in the order of tasks, and how often its worker was lost."""
 
     place: int
     task: Task
     losses: int = 0
-    blamed: int = 0
 
 
 def _submit(executor: Executor, call: Callable[[Task], Result], task: Task) -> Future[Result]:

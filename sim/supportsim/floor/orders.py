@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import deque
 from heapq import heappush
 
-import numpy as np
-
 from supportsim.floor.general import General
 from supportsim.floor.hands import URGENT
 from supportsim.floor.instants import Handler, Order
 from supportsim.floor.state import LONGEST_BITS, NOWHERE, ranks
+from supportsim.floor.ticking import Ticking
 from supportsim.ledger import NOBODY
 from supportsim.plan.model import OrderBy, Plan
 from supportsim.workload.model import Workload
@@ -55,7 +54,8 @@ class Aging(General):
         ]
         if plan.rules.urgent_live:
             self.highest[0] = ranks(plan.rules)[0].tolist()
-        tickets, self.aging_clocks = workload.tickets, plan.sla.clocks if plan.rules.aging_on_clock else ()
+        tickets, clocks = workload.tickets, plan.sla.clocks if plan.rules.aging_on_clock else ()
+        self.aging_clocks = [Ticking(each.open_ms, each.close_ms) for each in clocks]
         clock = plan.sla.clock[tickets.priority, tickets.segment] * plan.rules.aging_on_clock
         self.aging_clock: list[int] = clock.tolist()
         self.rises: list[deque[tuple[int, int, int]]] = [deque() for _ in self.aging_clocks or (None,)]
@@ -85,10 +85,9 @@ class Aging(General):
         """Return when what begins to wait now rises; after the last hour of its clock it never does."""
         if not self.aging_clocks:
             return now + self.aging_ms
-        clock, now_ms = self.aging_clocks[number], np.array(now)
-        if int(clock.between(now_ms, clock.close_ms[-1])) < self.aging_ms:
-            return 1 << LONGEST_BITS
-        return int(clock.after(now_ms, self.aging_ms))
+        clock = self.aging_clocks[number]
+        due_ms = clock.elapsed(now) + self.aging_ms
+        return clock.reaches(due_ms) if due_ms <= clock.total_ms else 1 << LONGEST_BITS
 
     def _age(self, now: int, clock: int, _what: int) -> None:
         """Raise who has waited long enough, then look ahead for the next one who still waits."""

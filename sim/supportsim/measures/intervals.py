@@ -37,10 +37,10 @@ class Intervals:
         return clipped.pick(clipped.length_ms > 0)
 
 
-def joined(some: Intervals, others: Intervals) -> Intervals:
-    """Return all stretches of both."""
+def joined(*parts: Intervals) -> Intervals:
+    """Return all stretches of all parts."""
     names = ("person", "start_ms", "end_ms")
-    return Intervals(*(np.concatenate([getattr(some, name), getattr(others, name)]) for name in names))
+    return Intervals(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def united(stretches: Intervals) -> Intervals:

@@ -175,24 +175,24 @@ def _by_playbooks(plan: Plan, moved: _Moved, drawn: Intervals, available: Interv
     """
     people = len(plan.people.names)
     is_of = np.arange(people, dtype=np.int32) if plan.people.is_of is None else plan.people.is_of
-    lent = _together(available, handling)
+    lent = joined(available, handling)
     lent = united(lent.pick(is_of[lent.person] != lent.person))
     away = outside(Intervals(is_of[lent.person], lent.start_ms, lent.end_ms), people)
 
     def where_worked(shifts: Intervals) -> Intervals:
         elsewhere = _of_who_they_are(lent, is_of, shifts)
-        return united(_together(intersect(shifts, away)[0], elsewhere))
+        return united(joined(intersect(shifts, away)[0], elsewhere))
 
     # Who is called out is paid for what is handled only.
     duties = np.array([duty.team for duty in plan.on_call], dtype=np.int64)
     paid = available.pick(~np.isin(plan.people.team[available.person], duties))
-    shifts = _together(moved.worked, moved.planned)
+    shifts = joined(moved.worked, moved.planned)
     extra = _of_who_they_are(paid, is_of, outside(shifts, people)).clip(0, plan.horizon_ms)
     at_work = _of_who_they_are(available, is_of, moved.worked)
     return _Moved(
         worked=where_worked(moved.worked),
         present=where_worked(moved.present),
-        planned=united(_together(moved.planned, extra)),
+        planned=united(joined(moved.planned, extra)),
         called_off=_of_who_they_are(at_work, is_of, outside(drawn, people)),
     )
 
@@ -202,12 +202,6 @@ def _of_who_they_are(stretches: Intervals, is_of: NDArray[np.int32], others: Int
     as_persons = Intervals(is_of[stretches.person], stretches.start_ms, stretches.end_ms)
     common, row = intersect(as_persons, others)
     return Intervals(stretches.person[row], common.start_ms, common.end_ms)
-
-
-def _together(*parts: Intervals) -> Intervals:
-    return Intervals(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("person", "start_ms", "end_ms"))
-    )
 
 
 def _duties(plan: Plan, crew: Crew) -> Intervals:

@@ -65,6 +65,23 @@ Spans = Annotated[
 """One span of clock times, or a list of several."""
 
 
+class OneOrMore:
+    """Reads one of what is listed as a list of one, and tells editors so."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """Make a list before anything else."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(
+            lambda value: [value] if isinstance(value, dict) else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Return the JSON Schema of one or the list."""
+        listed = handler(core_schema)
+        return {"anyOf": [listed["items"], listed]}
+
+
 class ShareOverTime(Model):
     """A share; ``{from: 0%, to: 25%, by: 26 weeks}`` moves it in a straight line from the period's start on."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import core_schema
 
-from supportsim.scenario.common import Name, Priority, Tier
+from supportsim.scenario.common import Name, OneOrMore, Priority, Tier
 from supportsim.scenario.distributions import Model, stated_keys
 from supportsim.scenario.units import Duration, Share
 
@@ -58,21 +57,6 @@ class ClockRule(Model):
         if self.after is not None and "of" in self.model_fields_set:
             raise ValueError("of has no effect beside after, expected it only with at")
         return self
-
-
-class OneOrMore:
-    """Reads a mapping where a list of them is meant as the only one."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        """Return the list's schema behind that reading."""
-        return core_schema.no_info_before_validator_function(
-            lambda value: [value] if isinstance(value, dict) else value, handler(source)
-        )
-
-    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
-        """Return the list's JSON Schema with that of a single entry before it."""
-        rules = handler(core)
-        return {"anyOf": [rules["items"], rules]}
 
 
 ClockRules = Annotated[tuple[ClockRule, ...], OneOrMore()]

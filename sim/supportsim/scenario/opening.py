@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from supportsim.scenario.common import Priority, Tier
+from supportsim.scenario.common import OneOrMore, Priority, Tier
 from supportsim.scenario.distributions import Distribution, DurationDistribution, Model
 from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEK_MS, Duration, Whole
 
@@ -45,23 +45,6 @@ class OnHand(Model):
     """On which they came (default: the first on which nobody waits on the line)."""
     tier: Tier | None = None
     """Where they wait (default: where their category enters)."""
-
-
-class OneOrMore:
-    """Reads one of what is listed as a list of one, and tells editors so."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        """Make a list before anything else."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_before_validator_function(
-            lambda value: [value] if isinstance(value, dict) else value, handler(source)
-        )
-
-    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
-        """Return the JSON Schema of one or the list."""
-        listed = handler(core_schema)
-        return {"anyOf": [listed["items"], listed]}
 
 
 class Opening(Model):

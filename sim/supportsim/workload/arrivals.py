@@ -336,12 +336,19 @@ def _draw_source(
     channel, arrived_ms, key = (np.concatenate(column) for column in zip(*drawn, strict=True))
     category = choose(category_weights, streams.uniform("category", key))
     if priority is None:
-        kinds = scenario.demand.categories.values()
-        weights = np.array([[kind.priority.get(name, 0.0) for name in PRIORITIES] for kind in kinds])
-        priorities = choose(weights[category], streams.uniform("priority", key))
+        priorities = usual_priority(scenario, streams, key, category)
     else:
         priorities = np.full(len(key), PRIORITIES.index(priority), dtype=np.int16)
     return Arrivals(arrived_ms, key, np.full(len(key), source, dtype=np.int16), channel, category, priorities)
+
+
+def usual_priority(
+    scenario: Scenario, streams: Streams, key: NDArray[np.uint64], category: NDArray[np.int16]
+) -> NDArray[np.int16]:
+    """Draw the priorities of contacts (N,) as their categories say."""
+    kinds = scenario.demand.categories.values()
+    weights = np.array([[kind.priority.get(name, 0.0) for name in PRIORITIES] for kind in kinds])
+    return choose(weights[category], streams.uniform("priority", key))
 
 
 def _draw_channel(

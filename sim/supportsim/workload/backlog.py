@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from supportsim.plan.model import Plan
 from supportsim.scenario.model import PRIORITIES, TIERS, Scenario
 from supportsim.scenario.opening import oldest_ms
-from supportsim.workload.arrivals import BASE
+from supportsim.workload.arrivals import BASE, usual_priority
 from supportsim.workload.distributions import choose, quantile, whole_ms
 from supportsim.workload.model import ContactOutcome, Contacts
 from supportsim.workload.streams import Streams, hash64
@@ -81,9 +81,7 @@ def _priority(
     key: NDArray[np.uint64],
     category: NDArray[np.int16],
 ) -> NDArray[np.int16]:
-    kinds = scenario.demand.categories.values()
-    weights = np.array([[kind.priority.get(name, 0.0) for name in PRIORITIES] for kind in kinds])
-    priority = choose(weights[category], streams.uniform("priority", key))
+    priority = usual_priority(scenario, streams, key, category)
     for code, stated in enumerate(scenario.start.backlog):
         if stated.priority is not None:
             priority[entry == code] = PRIORITIES.index(stated.priority)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportsim.floor.escalation import Ticking
+from supportsim.floor.ticking import Ticking
 from supportsim.scenario.calendars import Clock, LocalTime
 
 UTC = LocalTime(np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))

@@ -327,9 +327,15 @@ class Facts:
     def order_key(self) -> NDArray[np.int64]:
         """The standing of a ticket that waits from this row on, int64 (M,), unless it ages; the least goes first."""
         history = self.history
-        fresh = ~(words.ASIDE[history.waited_as] | (history.event == Event.SUSPENDED))
-        standing: NDArray[np.int64] = (2 * self.rank + fresh) * (self.rows + 1) + self._since
+        standing: NDArray[np.int64] = (2 * self.rank + self._fresh) * (self.rows + 1) + self._since
         return standing * self.tickets + history.ticket
+
+    @cached_property
+    def _fresh(self) -> NDArray[np.bool_]:
+        """Whether what waits after each row is not work set aside: bool (M,)."""
+        history = self.history
+        fresh: NDArray[np.bool_] = ~(words.ASIDE[history.waited_as] | (history.event == Event.SUSPENDED))
+        return fresh
 
     @property
     def _since(self) -> NDArray[np.int64]:
@@ -367,7 +373,7 @@ class Facts:
     def _most_steps(self) -> NDArray[np.int64]:
         """By how many steps a ticket could rise, int64 (M,): class 0 is the highest, and the urgent never rise."""
         rules, priority = self.plan.rules, self.workload.tickets.priority[self.history.ticket]
-        urgent = np.array(rules.urgent or (False,) * len(rules.priority_class))[priority]
+        urgent = self.urgent[priority]
         urgent |= np.where(rules.urgent_live, self.is_live, False)
         steps: NDArray[np.int64] = -(-rules.priority_class[priority].astype(np.int64) // rules.aging_raises)
         return np.where(urgent, 0, steps)
@@ -384,11 +390,10 @@ class Facts:
         """The rank of each ticket, int64 (M,): urgent ones, then live ones if the rules want it, then by class."""
         rules, priority = self.plan.rules, self.workload.tickets.priority[self.history.ticket]
         classes = len(rules.priority_class)
-        urgent = np.array(rules.urgent or (False,) * classes)[priority]
         behind_live = np.where(rules.live_first, ~self.is_live, False)
         rank = 10 * classes * (1 + behind_live) + rules.priority_class[priority]
         rank = np.where(rules.urgent_live & self.is_live, classes, rank)
-        return np.where(urgent, priority, rank).astype(np.int64)
+        return np.where(self.urgent[priority], priority, rank).astype(np.int64)
 
     @property
     def tickets(self) -> int:
@@ -417,15 +422,18 @@ class Facts:
 
     def burning(self, number: int) -> Burning:
         """Return when a playbook burned."""
-        return burning(self.ledger, number, self.horizon_ms)
+        return self._fires[number]
+
+    @cached_property
+    def _fires(self) -> tuple[Burning, ...]:
+        return tuple(burning(self.ledger, number, self.horizon_ms) for number in range(len(self.plan.playbooks)))
 
     def may_be_held_back(self, number: int) -> NDArray[np.bool_]:
         """Tell of which tickets a playbook has nobody begin after each row, bool (M,), while it burns."""
         history, playbook = self.history, self.plan.playbooks[number]
-        fresh = ~(words.ASIDE[history.waited_as] | (history.event == Event.SUSPENDED))
         stated = np.array(playbook.defers)[self.workload.tickets.priority[history.ticket]]
         place = np.where(words.QUEUES[history.event], history.place, -1)
-        held: NDArray[np.bool_] = np.append(self.may_take[:, playbook.team], False)[place] & fresh & stated
+        held: NDArray[np.bool_] = np.append(self.may_take[:, playbook.team], False)[place] & self._fresh & stated
         held &= self.kind == DEFERRABLE
         return held
 

@@ -43,10 +43,10 @@ def swarms(facts: Facts) -> Iterator[Breach]:
         )
         if helpers.left_ms[nth] != until_ms:
             yield _breach(facts, row, f"to leave at {until_ms} ms", f"leaving at {helpers.left_ms[nth]} ms")
-    line = _Line(facts)
-    for stretch in np.flatnonzero(_swarmed(facts)).tolist():
+    line, swarmed = _Line(facts), _swarmed(facts)
+    for stretch in np.flatnonzero(swarmed).tolist():
         yield from _swarm(line, stretch, np.flatnonzero(helpers.stretch == stretch))
-    alone = ~_swarmed(facts)[helpers.stretch]
+    alone = ~swarmed[helpers.stretch]
     if alone.any():
         yield _breach(facts, int(helpers.row[alone][0]), "nobody to join such work", "JOINED")
 
