@@ -17,7 +17,6 @@ from supportsim.workload.model import Next, Tickets, Workload
 MOVED_UP, NOTIFIED = int(Event.MOVED_UP), int(Event.NOTIFIED)
 CLOCK = int(Order.CLOCK)
 NEVER = -1
-OVER = (int(Next.RESOLVE), int(Next.MERGE))
 
 
 class ClockEscalation(General):
@@ -69,12 +68,6 @@ class ClockEscalation(General):
         while coming and coming[-1][0] == self.next_due_ms:
             due_ms, ticket, step = coming.pop()
             self.at(due_ms, (CLOCK, ticket, step))
-
-    def _arrive(self, now: int, ticket: int, what: int) -> None:
-        super()._arrive(now, ticket, what)
-        if self.place[ticket] == NOWHERE:
-            # All lines are full.
-            self._stop(ticket)
 
     def _reach_step(self, now: int, ticket: int, step: int) -> None:
         if now == self.next_due_ms:
@@ -130,6 +123,7 @@ class ClockEscalation(General):
         if to == NO_TIER or to <= here or to >= len(self.moved_stage[ticket]) or self.moved_stage[ticket][to] == NEVER:
             return
         self.wanted[ticket] = max(to, self.wanted.get(ticket, to))
+        self.followed.add(ticket)
         self._move_if_it_may(now, ticket)
 
     def _move_if_it_may(self, now: int, ticket: int) -> None:
@@ -141,9 +135,9 @@ class ClockEscalation(General):
             self.stage[ticket] = self.moved_stage[ticket][self.wanted.pop(ticket)]
             self._join(now, ticket, MOVED_UP, NOBODY)
 
-    def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
-        super()._join(now, ticket, event, agent, set_aside)
-        if ticket in self.wanted:
+    def _has_joined(self, now: int, ticket: int) -> None:
+        super()._has_joined(now, ticket)
+        if ticket in self.wanted and ticket not in self.over:
             if self.stage_tier[self.stage[ticket]] >= self.wanted[ticket]:
                 del self.wanted[ticket]
             else:
@@ -151,13 +145,25 @@ class ClockEscalation(General):
 
     # What stops the clock, for a while or for good.
 
-    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
-        stage = self.stage[ticket]
-        super()._end_touch(now, ticket, agent)
-        following = self.stage_next[stage]
-        if following in OVER:
-            self._stop(ticket)
-        elif following in WAITS_FOR and ticket not in self.over and self._pauses(stage):
+    def _resolve(self, now: int, ticket: int, agent: int) -> None:
+        super()._resolve(now, ticket, agent)
+        self.over.add(ticket)
+
+    def _merge(self, now: int, ticket: int, agent: int) -> None:
+        super()._merge(now, ticket, agent)
+        self.over.add(ticket)
+
+    def _end_parked(self, now: int, ticket: int) -> None:
+        super()._end_parked(now, ticket)
+        self.over.add(ticket)
+
+    def _turn_away(self, now: int, ticket: int) -> None:
+        super()._turn_away(now, ticket)
+        self.over.add(ticket)
+
+    def _wait_for(self, now: int, ticket: int, agent: int) -> None:
+        super()._wait_for(now, ticket, agent)
+        if ticket not in self.over and self._pauses(self.stage[ticket]):
             self.paused_since_ms[ticket] = now
 
     def _return(self, now: int, ticket: int, event: int) -> None:
@@ -167,25 +173,14 @@ class ClockEscalation(General):
             for step in self.held.pop(ticket, ()):
                 self._await(now, ticket, step, self.step_ms[ticket][step] - self._used_ms(now, ticket))
         if event == CLOSED:
-            self._stop(ticket)
+            self.over.add(ticket)
         super()._return(now, ticket, event)
-
-    def _retry(self, now: int, ticket: int) -> None:
-        super()._retry(now, ticket)
-        if self.place[ticket] == NOWHERE and self.stage[ticket] == self.first_stage[ticket]:
-            # All lines are full.
-            self._stop(ticket)
 
     def _lose_patience(self, now: int, ticket: int, attempt: int) -> None:
         super()._lose_patience(now, ticket, attempt)
         gave_up = self.place[ticket] == NOWHERE and self.attempt[ticket] == attempt + 1
         if gave_up and self.retry_ms[attempt] < 0:
-            self._stop(ticket)
-
-    def _stop(self, ticket: int) -> None:
-        self.over.add(ticket)
-        self.wanted.pop(ticket, None)
-        self.held.pop(ticket, None)
+            self.over.add(ticket)
 
 
 def _steps_by_time(due_ms: NDArray[np.int64]) -> list[tuple[int, int, int]]:

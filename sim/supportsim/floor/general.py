@@ -10,7 +10,7 @@ kind (a *lane*, see `lanes`), so that nothing is ever searched.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Container
+from collections.abc import Mapping
 from heapq import heappop
 
 from supportsim.floor.hands import FULL_SPEED, UNLIMITED, URGENT, Crowd, Holding, Load
@@ -19,16 +19,19 @@ from supportsim.floor.lanes import Lanes
 from supportsim.floor.matching import RESUMED, STARTED, WORK_END
 from supportsim.floor.plain import AGENT_OFF, AGENT_ON, RELEASED, SUSPENDED
 from supportsim.floor.state import NOWHERE
-from supportsim.ledger import NOBODY
+from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
+
+
+TURNED_AWAY = int(Event.TURNED_AWAY)
 
 
 class General(Lanes):
     """Tickets in lanes, agents by load, work at a pace."""
 
     __slots__ = (
-        "blending", "by_load", "crowds", "hands", "left", "owns_enough", "pace_of_channel", "paces", "served_by",
+        "alert", "blending", "by_load", "crowds", "hands", "left", "noted", "owns_enough", "pace_of_channel", "paces", "served_by",
         "shown", "sort", "takers", "unpaced", "watched", "with_few",
         "with_few_of_team",
     )  # fmt: skip
@@ -55,8 +58,12 @@ class General(Lanes):
         self.with_few = [self.with_few_of_team[False][team] for team in self.team]
         """The same by person, as of now."""
         self.unpaced: list[int] = []
-        self.watched: Container[int] = ()
-        """People whom a feature looks at after each touch, with ``_look_at``."""
+        self.watched: set[int] = set()
+        """People at whom features look after their next touch, with ``_look_at``, which may go on watching."""
+        self.noted: Mapping[int, object] = {}
+        """Waiting tickets of which a feature wants to hear when they are taken, with ``_waits_no_more``."""
+        self.alert = False
+        """Whether a feature wants to act after the next matching, with ``_after_matching``."""
         self.left: dict[int, int] = {}
         self.served_by = [{lane for _, lane in lanes} for lanes in self.lanes_of_team]
 
@@ -99,7 +106,7 @@ class General(Lanes):
     def _hand_out(self, now: int) -> None:
         """Give the one ticket that joined to whoever is free, else have it wait."""
         touched = self.touched
-        if len(touched) > 1:
+        if len(touched) > 1 or self.withholds:
             self.settle(now)
             return
         agent = self._pick(touched[0])
@@ -154,8 +161,9 @@ class General(Lanes):
         holding = hands.get(ticket)
         if holding is None or holding.end_ms != now:
             return
+        is_watched = agent in self.watched
         self._finish(now, agent, ticket)
-        if self.touched or self.freed or hands or agent in self.watched or not self.available[agent]:
+        if self.touched or self.freed or hands or is_watched or not self.available[agent]:
             self._show(now, agent)
             self.settle(now)
             return
@@ -183,6 +191,12 @@ class General(Lanes):
         if self.joined:
             self._begin_waits(now)
         self._settle_hands(now)
+        if self.alert:
+            self._after_matching(now)
+
+    def _after_matching(self, now: int) -> None:
+        """Do what features do when a matching is over."""
+        self.alert = False
 
     def _dispatch(self, now: int) -> None:
         freed, touched = self.freed, self.touched
@@ -287,6 +301,28 @@ class General(Lanes):
         """Return who would get a ticket of a lane; it need not be the next one."""
         return self._pick(lane)
 
+    # Live contacts.
+
+    def _arrive(self, now: int, ticket: int, _what: int) -> None:
+        if not self.live[ticket] or self._gets_through(ticket):
+            super()._arrive(now, ticket, 0)
+        else:
+            self._turn_away(now, ticket)
+
+    def _retry(self, now: int, ticket: int) -> None:
+        calls = self.attempt[ticket] < self.first_attempt[ticket + 1]
+        if not calls or self._gets_through(ticket):
+            super()._retry(now, ticket)
+        else:
+            self._turn_away(now, ticket)
+
+    def _gets_through(self, ticket: int) -> bool:
+        """Whether a live contact may wait for an answer; a line that it needs is taken then."""
+        return True
+
+    def _turn_away(self, now: int, ticket: int) -> None:
+        self.record((now, ticket, TURNED_AWAY, self.stage_queue[self.stage[ticket]], NOBODY))
+
     # Hands.
 
     def _take_one(self, now: int, agent: int, heap: list[int]) -> None:
@@ -295,6 +331,8 @@ class General(Lanes):
 
     def _take(self, now: int, agent: int, ticket: int) -> None:
         self.place[ticket] = NOWHERE
+        if ticket in self.noted:
+            self._waits_no_more(ticket)
         if ticket in self.left:
             event, left = RESUMED, self.left.pop(ticket)
             if ticket in self.keeper:
@@ -342,8 +380,11 @@ class General(Lanes):
         holding = self._let_down(now, agent, ticket)
         if holding.kind > URGENT:
             self._hang_up(ticket)
-        self._end_touch(now, ticket, agent)
+        self.endings[self.stage_next[self.stage[ticket]]](now, ticket, agent)
+        if ticket in self.followed:
+            self._touch_ended(now, ticket)
         if agent in self.watched:
+            self.watched.discard(agent)
             self._look_at(now, agent)
 
     def _hang_up(self, ticket: int) -> None:
@@ -351,6 +392,12 @@ class General(Lanes):
 
     def _look_at(self, now: int, agent: int) -> None:
         """Look at one of those watched after a touch."""
+
+    def _touch_ended(self, now: int, ticket: int) -> None:
+        """Do what features do after a touch at a ticket that they follow."""
+
+    def _waits_no_more(self, ticket: int) -> None:
+        """Do what features do when a ticket that is noted is taken."""
 
     def _pace_hands(self, now: int, agent: int) -> None:
         """Let what an agent holds go on at the pace that its number allows."""

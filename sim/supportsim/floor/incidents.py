@@ -6,7 +6,7 @@ import numpy as np
 
 from supportsim.floor.general import General
 from supportsim.floor.instants import Handler, Order
-from supportsim.floor.plain import ENDED, RESOLVED, RETURN
+from supportsim.floor.plain import ENDED, RETURN
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
@@ -31,6 +31,7 @@ class Incidents(General):
         fix = np.full(len(self.resolved_ms), NOBODY) if incidents.fix is None else incidents.fix
         self.fixes: dict[int, int] = {ticket: number for number, ticket in enumerate(fix.tolist()) if ticket != NOBODY}
         """The incident that ends with each ticket."""
+        self.followed.update(self.fixes)
         for number in self.fixes.values():
             self.resolved_ms[number] = NOT_YET
         self.parked: list[list[int]] = [[] for _ in self.resolved_ms]
@@ -57,7 +58,7 @@ class Incidents(General):
     def _end_linked(self, now: int, ticket: int, agent: int) -> None:
         over_ms = self.resolved_ms[self.incident[ticket]]
         if now >= over_ms:
-            self.record((now, ticket, RESOLVED, self.team[agent], agent))
+            self._resolve(now, ticket, agent)
             return
         self.record((now, ticket, PARKED, self.team[agent], agent))
         if over_ms == NOT_YET:
@@ -65,8 +66,8 @@ class Incidents(General):
         else:
             self.at(over_ms, (RETURN, ticket, ENDED))
 
-    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
-        super()._end_touch(now, ticket, agent)
+    def _touch_ended(self, now: int, ticket: int) -> None:
+        super()._touch_ended(now, ticket)
         number = self.fixes.get(ticket)
         if number is not None:
             # Nothing that an instant causes falls on that same instant.

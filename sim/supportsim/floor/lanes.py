@@ -15,8 +15,8 @@ class Lanes(Plain):
     """A *lane* holds the tickets of one queue and one kind."""
 
     __slots__ = (
-        "channel", "joined", "keeper", "kind_of", "kind_of_channel", "kinds", "lanes_of_team", "limits", "priority",
-        "ranked_teams", "usual_kind",
+        "channel", "followed", "joined", "keeper", "kind_of", "kind_of_channel", "kinds", "lanes_of_team", "limits", "priority",
+        "ranked_teams", "usual_kind", "withholds",
         "widens_after_ms",
     )  # fmt: skip
 
@@ -50,6 +50,10 @@ class Lanes(Plain):
         self.joined: list[int] = []
         """The tickets that began to wait at this instant."""
         self.keeper: dict[int, int] = {}
+        self.followed: set[int] = set()
+        """Tickets of which features want to hear when they join or a touch at them ends."""
+        self.withholds = False
+        """Whether a feature keeps any waiting tickets out of their lanes, in the heap that ``_heap_of`` names."""
 
     def _lanes(self, plan: Plan, workload: Workload, has_urgent: bool) -> list[list[int]]:
         """Return by queue the kinds of tickets that may ever wait there."""
@@ -71,6 +75,11 @@ class Lanes(Plain):
         since = now if self.by_wait else self._since(now, ticket)
         place = self.class_bits[stage] + (since << self.since_shift) + (ticket << self.queue_bits) + queue - set_aside
         self._wait(now, ticket, place, queue, event, agent)
+        if ticket in self.followed:
+            self._has_joined(now, ticket)
+
+    def _has_joined(self, now: int, ticket: int) -> None:
+        """Do what features do when a ticket that they follow begins to wait."""
 
     def _start_patience(self, now: int, ticket: int, attempt: int) -> None:
         self.attempt[ticket] = attempt
@@ -80,16 +89,19 @@ class Lanes(Plain):
         if self.joined_ms[ticket] != now:
             return
         if self.kind_of[ticket] > URGENT:
-            super()._start_patience(now, ticket, self.attempt[ticket])
+            self._stays_on_the_line(now, ticket)
         widens_after_ms = self.widens_after_ms[self.stage_queue[self.stage[ticket]]]
         if widens_after_ms >= 0:
             self.at(now + widens_after_ms, (WIDEN, ticket, now))
+
+    def _stays_on_the_line(self, now: int, ticket: int) -> None:
+        super()._start_patience(now, ticket, self.attempt[ticket])
 
     def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
         self.place[ticket] = place
         self.kind_of[ticket] = kind = self._kind(ticket) if self.live[ticket] else self.usual_kind[ticket]
         lane = queue * self.kinds + kind
-        heappush(self.heaps[lane], place)
+        heappush(self._heap_of(ticket) if self.withholds else self.heaps[lane], place)
         self.touched.append(lane)
         self.joined.append(ticket)
         self.record((now, ticket, event, queue, agent))

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from supportsim.floor.general import General
-from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
-
-TURNED_AWAY = int(Event.TURNED_AWAY)
 
 
 class Lines(General):
@@ -20,20 +17,9 @@ class Lines(General):
         self.free_lines = [unlimited if lines < 0 else lines for lines in plan.rules.lines]
         self.on_the_line: set[int] = set()
 
-    def _arrive(self, now: int, ticket: int, what: int) -> None:
-        if not self.live[ticket] or self._gets_through(now, ticket):
-            super()._arrive(now, ticket, what)
-
-    def _retry(self, now: int, ticket: int) -> None:
-        calls = self.attempt[ticket] < self.first_attempt[ticket + 1]
-        if not calls or self._gets_through(now, ticket):
-            super()._retry(now, ticket)
-
-    def _gets_through(self, now: int, ticket: int) -> bool:
+    def _gets_through(self, ticket: int) -> bool:
         channel = self.channel[ticket]
-        if not self.free_lines[channel]:
-            queue = self.stage_queue[self.stage[ticket]]
-            self.record((now, ticket, TURNED_AWAY, queue, NOBODY))
+        if not (self.free_lines[channel] and super()._gets_through(ticket)):
             return False
         self.free_lines[channel] -= 1
         self.on_the_line.add(ticket)

@@ -89,10 +89,9 @@ class WithOnCall(General):
         responds = [memoryview(each) for each in workload.responds_ms]  # type: ignore[arg-type]
         self.duties = [Duty(duty, each) for duty, each in zip(on_call, responds, strict=True)]
         self.called = {}
-        self.watched = self.called
         self.rested_ms: dict[int, int] = {}
         self.resting: set[int] = set()
-        self.page_now = False
+        self.duty_begins = False
         self.on_duty = 0
         """How many duties go on."""
         self.duties_of_queue = [
@@ -114,7 +113,7 @@ class WithOnCall(General):
         if what == What.OPENS:
             duty.stretch = bisect_right(duty.plan.start_ms, now) - 1
             self.on_duty += 1
-            self.page_now = True
+            self.duty_begins = self.alert = True
             return
         if duty.up and (what == What.CLOSES or not self.hands[duty.agent]):
             self._stand_down(now, duty)
@@ -135,6 +134,8 @@ class WithOnCall(General):
         if self._urgent(duty) != NOBODY:
             duty.up, duty.since_ms = True, now
             self.called[duty.agent] = duty
+            self.watched.add(duty.agent)
+            self.alert = True
             super()._come_on(now, duty.agent)
 
     def _stand_down(self, now: int, duty: Duty) -> None:
@@ -169,11 +170,12 @@ class WithOnCall(General):
             if duty.priorities[self.priority[ticket]]:
                 heappush(duty.waiting, place)
 
-    def settle(self, now: int) -> None:
-        """Page after the matching, for what still waits when a duty begins, and send those home who got nothing."""
-        super().settle(now)
-        if self.page_now:
-            self.page_now = False
+    def _after_matching(self, now: int) -> None:
+        """Page for what still waits when a duty begins, and send those home who got nothing."""
+        super()._after_matching(now)
+        self.alert = bool(self.called)
+        if self.duty_begins:
+            self.duty_begins = False
             self._page_all(now)
         for agent, duty in self.called.items():
             if not self.hands[agent]:
@@ -197,9 +199,14 @@ class WithOnCall(General):
             self.at(duty.answers_ms, (CALLED, number, What.ANSWERS))
 
     def _look_at(self, now: int, agent: int) -> None:
-        duty = self.called[agent]
+        super()._look_at(now, agent)
+        duty = self.called.get(agent)
+        if duty is None:
+            return
         if not self.hands[agent] and self._urgent(duty) == NOBODY:
             self._stand_down(now, duty)
+        else:
+            self.watched.add(agent)
 
     def _come_on(self, now: int, agent: int) -> None:
         rested_ms = self.rested_ms.get(agent, 0)

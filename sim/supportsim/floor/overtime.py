@@ -57,16 +57,18 @@ class OvertimeLimit(General):
         self.room_ms = ANY_MS
         if self.hands[agent]:
             self.beyond[agent] = now, week
+            self.watched.add(agent)
 
     def _may_finish(self, now: int, holding: Holding) -> bool:
         fits = holding.kind > URGENT or holding.end_ms - now <= self.room_ms
         return fits and super()._may_finish(now, holding)
 
-    def _let_down(self, now: int, agent: int, ticket: int) -> Holding:
-        holding = super()._let_down(now, agent, ticket)
+    def _look_at(self, now: int, agent: int) -> None:
+        super()._look_at(now, agent)
         if not self.hands[agent]:
             self._end_overtime(now, agent)
-        return holding
+        elif agent in self.beyond:
+            self.watched.add(agent)
 
     def _come_on(self, now: int, agent: int) -> None:
         self._end_overtime(now, agent)

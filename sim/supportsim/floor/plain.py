@@ -12,7 +12,8 @@ from supportsim.floor.instants import Handler, Order
 from supportsim.floor.matching import Matching
 from supportsim.floor.state import NOWHERE
 from supportsim.ledger import NOBODY, Event, Ledger
-from supportsim.workload.model import CALLS_BACK, Next
+from supportsim.plan.model import Plan
+from supportsim.workload.model import CALLS_BACK, Next, Workload
 
 # Plain integers: a member of an IntEnum costs a method call at every comparison.
 CREW, PATIENCE, RETURN, WIDEN = int(Order.CREW), int(Order.PATIENCE), int(Order.RETURN), int(Order.WIDEN)
@@ -20,12 +21,11 @@ ARRIVED, SUSPENDED, RELEASED, PASSED_ON = (
     int(event) for event in (Event.ARRIVED, Event.SUSPENDED, Event.RELEASED, Event.PASSED_ON)
 )
 RESOLVED, REOPENED = int(Event.RESOLVED), int(Event.REOPENED)
+ESCALATED, HANDED_BACK = int(Event.ESCALATED), int(Event.HANDED_BACK)
 ABANDONED, RETRIED, WIDENED = int(Event.ABANDONED), int(Event.RETRIED), int(Event.WIDENED)
 AGENT_ON, AGENT_OFF = int(Event.AGENT_ON), int(Event.AGENT_OFF)
 CLOSED, MERGED, CALL_BACK = int(Event.CLOSED), int(Event.MERGED), int(Event.CALL_BACK)
 ENDED = int(Event.ENDED)
-RESOLVE, MERGE, LINK = int(Next.RESOLVE), int(Next.MERGE), int(Next.LINK)
-MOVES_ON = {int(Next.ESCALATE): int(Event.ESCALATED), int(Next.HAND_BACK): int(Event.HANDED_BACK)}
 WAITS_FOR = {
     int(Next.ASK_CUSTOMER): (int(Event.ASKED), int(Event.REPLIED)),
     int(Next.FIX): (int(Event.SENT_TO_FIX), int(Event.FIXED)),
@@ -44,7 +44,18 @@ A_WORD_ONLY = (int(Next.FOLLOW_UP), int(Next.FIX_GOES_ON), int(Next.THIRD_PARTY_
 class Plain(Matching):
     """The changes: one method per member of `Order`, called with (now, who, what)."""
 
-    __slots__ = ()
+    __slots__ = ("endings",)
+
+    def __init__(self, plan: Plan, workload: Workload) -> None:
+        super().__init__(plan, workload)
+        others = {
+            Next.RESOLVE: self._resolve,
+            Next.ESCALATE: self._escalate,
+            Next.HAND_BACK: self._hand_back,
+            Next.MERGE: self._merge,
+            Next.LINK: self._end_linked,
+        }
+        self.endings = [others.get(what, self._wait_for) for what in sorted(Next)]
 
     def run(self) -> Ledger:
         """Let everything happen and return it."""
@@ -107,7 +118,7 @@ class Plain(Matching):
             return
         ticket = self.in_hand[agent]
         self.in_hand[agent] = NOBODY
-        self._end_touch(now, ticket, agent)
+        self.endings[self.stage_next[self.stage[ticket]]](now, ticket, agent)
         if not self.touched and self.available[agent]:
             self._take_next(now, agent)
             return
@@ -119,27 +130,33 @@ class Plain(Matching):
         # Work that was set aside leaves its end on the calendar.
         if self.work_end_ms[agent] != now:
             return
-        self._end_touch(now, self._put_down(agent), agent)
+        ticket = self._put_down(agent)
+        self.endings[self.stage_next[self.stage[ticket]]](now, ticket, agent)
 
-    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
+    # What follows a touch: one method for each member of `Next`, called with (now, ticket, agent).
+
+    def _resolve(self, now: int, ticket: int, agent: int) -> None:
+        self.record((now, ticket, RESOLVED, self.team[agent], agent))
+        reopens_after_ms = self.stage_delay_ms[self.stage[ticket]]
+        if reopens_after_ms:
+            self.at(now + reopens_after_ms, (RETURN, ticket, REOPENED))
+
+    def _escalate(self, now: int, ticket: int, agent: int) -> None:
+        self.stage[ticket] += 1
+        self._join(now, ticket, ESCALATED, agent)
+
+    def _hand_back(self, now: int, ticket: int, agent: int) -> None:
+        self.stage[ticket] += 1
+        self._join(now, ticket, HANDED_BACK, agent)
+
+    def _wait_for(self, now: int, ticket: int, agent: int) -> None:
         stage = self.stage[ticket]
-        what = self.stage_next[stage]
-        if what == RESOLVE:
-            self.record((now, ticket, RESOLVED, self.team[agent], agent))
-            reopens_after_ms = self.stage_delay_ms[stage]
-            if reopens_after_ms:
-                self.at(now + reopens_after_ms, (RETURN, ticket, REOPENED))
-        elif what in MOVES_ON:
-            self.stage[ticket] = stage + 1
-            self._join(now, ticket, MOVES_ON[what], agent)
-        elif what == MERGE:
-            self.record((now, ticket, MERGED, self.team[agent], agent))
-        elif what == LINK:
-            self._end_linked(now, ticket, agent)
-        else:
-            goes, comes_back = WAITS_FOR[what]
-            self.record((now, ticket, goes, self.team[agent], agent))
-            self.at(now + self.stage_delay_ms[stage], (RETURN, ticket, comes_back))
+        goes, comes_back = WAITS_FOR[self.stage_next[stage]]
+        self.record((now, ticket, goes, self.team[agent], agent))
+        self.at(now + self.stage_delay_ms[stage], (RETURN, ticket, comes_back))
+
+    def _merge(self, now: int, ticket: int, agent: int) -> None:
+        self.record((now, ticket, MERGED, self.team[agent], agent))
 
     def _end_linked(self, now: int, ticket: int, agent: int) -> None:
         raise ValueError(f"ticket {ticket} is linked to an incident, expected a plan that links tickets")

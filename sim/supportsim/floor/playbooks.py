@@ -49,11 +49,14 @@ class Waiting:
 class Playbooks(Reinforcements, Restraints):
     """Looks at the floor, and says when a playbook fires and ends."""
 
+    waits_in: dict[int, list[Waiting]]
+    """Where each ticket is counted that has begun to wait before the present instant."""
+
     def set_up(self, plan: Plan, workload: Workload) -> None:
         """Put the first look of each playbook on the calendar."""
         super().set_up(plan, workload)
         self.waiting = [Waiting() for _ in plan.playbooks]
-        self.waits_in: dict[int, list[Waiting]] = {}
+        self.noted = self.waits_in = {}
         self.looked_at = [self._looked_at(plan, queue) for queue in plan.queues]
         self.look_ms: list[list[int]] = [one.look_ms.tolist() for one in plan.playbooks]
         self.next_look = [0 for _ in plan.playbooks]
@@ -144,24 +147,22 @@ class Playbooks(Reinforcements, Restraints):
                 found, bound = busy * MILLION, bound * len(there)
         return (found > bound if condition.above else found < bound) or (condition.inclusive and found == bound)
 
-    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
-        super()._wait(now, ticket, place, queue, event, agent)
-        self._wait_no_more(ticket)
+    def _still_waits(self, now: int, ticket: int) -> None:
+        super()._still_waits(now, ticket)
+        if ticket in self.waits_in:
+            self._waits_no_more(ticket)
+        queue = self._queue_at(self.place[ticket])
         found = self.looked_at[queue][self.priority[ticket]][self.channel[ticket]]
         if found:
             self.waits_in[ticket] = found
             for waiting in found:
                 waiting.join(ticket, self.joined_ms[ticket])
 
-    def _take(self, now: int, agent: int, ticket: int) -> None:
-        self._wait_no_more(ticket)
-        super()._take(now, agent, ticket)
-
     def _lose_patience(self, now: int, ticket: int, attempt: int) -> None:
         super()._lose_patience(now, ticket, attempt)
-        if self.place[ticket] == NOWHERE:
-            self._wait_no_more(ticket)
+        if self.place[ticket] == NOWHERE and ticket in self.waits_in:
+            self._waits_no_more(ticket)
 
-    def _wait_no_more(self, ticket: int) -> None:
-        for waiting in self.waits_in.pop(ticket, ()):
+    def _waits_no_more(self, ticket: int) -> None:
+        for waiting in self.waits_in.pop(ticket):
             waiting.leave(ticket)

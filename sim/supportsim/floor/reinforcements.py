@@ -194,6 +194,7 @@ class Reinforcements(General):
         """Have somebody come as another person as soon as the one has nothing in hand."""
         if self.hands[busy]:
             self.comes_after[busy] = comes
+            self.watched.add(busy)
         else:
             super()._come_on(now, comes)
 
@@ -204,6 +205,7 @@ class Reinforcements(General):
             super()._come_on(now, agent)
         else:
             self.comes_after[busy] = agent
+            self.watched.add(busy)
 
     def _leave(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
         """Take somebody off the floor, wherever that person is at work."""
@@ -216,9 +218,13 @@ class Reinforcements(General):
         else:
             super()._go_off(now, twin, reason, False)
 
-    def _end_touch(self, now: int, ticket: int, agent: int) -> None:
-        super()._end_touch(now, ticket, agent)
-        if agent in self.comes_after and not self.hands[agent]:
+    def _look_at(self, now: int, agent: int) -> None:
+        super()._look_at(now, agent)
+        if agent not in self.comes_after:
+            return
+        if self.hands[agent]:
+            self.watched.add(agent)
+        else:
             super()._come_on(now, self.comes_after.pop(agent))
 
     # Back-ups.

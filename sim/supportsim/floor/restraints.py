@@ -5,12 +5,12 @@ from __future__ import annotations
 from heapq import heapify
 
 from supportsim.floor.general import General
-from supportsim.floor.hands import DEFERRABLE, URGENT
+from supportsim.floor.hands import DEFERRABLE
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan, Playbook
 from supportsim.workload.model import Workload
 
-TURNED_AWAY, CALL_BACK = int(Event.TURNED_AWAY), int(Event.CALL_BACK)
+CALL_BACK = int(Event.CALL_BACK)
 
 
 class Restraints(General):
@@ -37,6 +37,7 @@ class Restraints(General):
                 for priority, asked in enumerate(play.defers):
                     self.deferring[queue][priority] += change * asked
                 self._sort_out(queue)
+            self.withholds = any(any(asked) for asked in self.deferring)
 
     # Tickets that are not begun for now.
 
@@ -58,17 +59,6 @@ class Restraints(General):
         heapify(self.heaps[lane])
         self.touched.append(lane)
 
-    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
-        if self._is_held_back(ticket, place, queue):
-            self.place[ticket] = place
-            self.kind_of[ticket] = DEFERRABLE
-            self.held_back[queue].append(place)
-            self.touched.append(queue * self.kinds + DEFERRABLE)
-            self.joined.append(ticket)
-            self.record((now, ticket, event, queue, agent))
-        else:
-            super()._wait(now, ticket, place, queue, event, agent)
-
     def _heap_of(self, ticket: int) -> list[int]:
         place = self.place[ticket]
         queue = self._queue_at(place)
@@ -76,37 +66,16 @@ class Restraints(General):
             return self.held_back[queue]
         return super()._heap_of(ticket)
 
-    def _hand_out(self, now: int) -> None:
-        if self._has_waiting(self.heaps[self.touched[0]]):
-            super()._hand_out(now)
-        else:
-            self.settle(now)
-
     # Callers who do not wait.
 
-    def _arrive(self, now: int, ticket: int, what: int) -> None:
-        if not (self.live[ticket] and self._is_turned_off(now, ticket)):
-            super()._arrive(now, ticket, what)
+    def _gets_through(self, ticket: int) -> bool:
+        return not self.turned_off[self.channel[ticket]] and super()._gets_through(ticket)
 
-    def _retry(self, now: int, ticket: int) -> None:
-        calls = self.attempt[ticket] < self.first_attempt[ticket + 1]
-        if not (calls and self._is_turned_off(now, ticket)):
-            super()._retry(now, ticket)
-
-    def _is_turned_off(self, now: int, ticket: int) -> bool:
-        if not self.turned_off[self.channel[ticket]]:
-            return False
-        self.record((now, ticket, TURNED_AWAY, self.stage_queue[self.stage[ticket]], NOBODY))
-        return True
-
-    def _still_waits(self, now: int, ticket: int) -> None:
-        on_the_line = self.kind_of[ticket] > URGENT and self.joined_ms[ticket] == now
-        calls = on_the_line and self.called_back[self.channel[ticket]] > 0
-        calls = calls and self.attempt[ticket] < self.first_attempt[ticket + 1]
-        if calls:
-            # No attempt of the customer's is left that could end.
-            self.attempt[ticket] = self.first_attempt[ticket + 1]
-        super()._still_waits(now, ticket)
-        if calls:
+    def _stays_on_the_line(self, now: int, ticket: int) -> None:
+        no_attempt = self.first_attempt[ticket + 1]
+        if self.called_back[self.channel[ticket]] and self.attempt[ticket] < no_attempt:
+            self.attempt[ticket] = no_attempt
             self.record((now, ticket, CALL_BACK, self._queue_at(self.place[ticket]), NOBODY))
             self._hang_up(ticket)
+        else:
+            super()._stays_on_the_line(now, ticket)
