@@ -34,11 +34,12 @@ class ClockEscalation(General):
             raise ValueError("the plan has steps for tickets' clocks, expected a workload that says when they are due")
         self.steps, self.sla = plan.rules.clock_steps, plan.sla
         clock = plan.sla.clock[tickets.priority, tickets.segment]
-        self.clock_of: list[int] = clock.tolist()
+        self.clock_of = memoryview(np.ascontiguousarray(clock))  # type: ignore[arg-type]
         self.ticking = [Ticking(clock.open_ms, clock.close_ms) for clock in plan.sla.clocks]
-        self.step_ms: list[list[int]] = tickets.step_ms.tolist()
-        self.moved_stage: list[list[int]] = tickets.moved_stage.tolist()
-        self.stage_tier: list[int] = tickets.stage_tier.tolist()
+        # Few tickets need these.
+        self.step_ms: NDArray[np.int64] = tickets.step_ms
+        self.moved_stage: NDArray[np.int64] = tickets.moved_stage
+        self.stage_tier = memoryview(tickets.stage_tier)  # type: ignore[arg-type]
         self.over: set[int] = set()
         """Tickets whose clocks no longer matter."""
         self.wanted: dict[int, int] = {}
@@ -48,8 +49,9 @@ class ClockEscalation(General):
         """When a ticket's clock stopped and went on in pauses that are over."""
         self.held: dict[int, list[int]] = {}
         """Steps that were due but for the pause in which the ticket is."""
-        self.coming = _steps_by_time(_due_ms(plan.sla, clock, tickets))
-        """(when, ticket, step), the last first: those that are not on the calendar yet."""
+        self.coming_ms, self.coming_ticket, self.coming_step = _steps_by_time(_due_ms(plan.sla, clock, tickets))
+        self.next_step = 0
+        """How many of those that come are on the calendar, or over."""
         self.next_due_ms = NEVER
         self._look_ahead()
 
@@ -61,20 +63,21 @@ class ClockEscalation(General):
 
     def _look_ahead(self) -> None:
         """Put the next steps on the calendar whose tickets are not over; most are by then."""
-        coming, over = self.coming, self.over
-        while coming and coming[-1][1] in over:
-            coming.pop()
-        self.next_due_ms = coming[-1][0] if coming else NEVER
-        while coming and coming[-1][0] == self.next_due_ms:
-            due_ms, ticket, step = coming.pop()
-            self.at(due_ms, (CLOCK, ticket, step))
+        when, tickets, over, nth = self.coming_ms, self.coming_ticket, self.over, self.next_step
+        while tickets[nth] in over:
+            nth += 1
+        self.next_due_ms = due_ms = when[nth]
+        while when[nth] == due_ms != NEVER:
+            self.at(due_ms, (CLOCK, tickets[nth], self.coming_step[nth]))
+            nth += 1
+        self.next_step = nth
 
     def _reach_step(self, now: int, ticket: int, step: int) -> None:
         if now == self.next_due_ms:
             self._look_ahead()
         if ticket in self.over:
             return
-        left_ms = self.step_ms[ticket][step] - self._used_ms(now, ticket)
+        left_ms = self._left_ms(now, ticket, step)
         if left_ms <= 0:
             self._take_step(now, ticket, step)
         elif ticket in self.paused_since_ms:
@@ -87,6 +90,10 @@ class ClockEscalation(General):
         due_ms = clock.elapsed(now) + left_ms
         if due_ms <= clock.total_ms:
             self.at(clock.reaches(due_ms), (CLOCK, ticket, step))
+
+    def _left_ms(self, now: int, ticket: int, step: int) -> int:
+        """Return how much longer a clock has to run until a step is due."""
+        return int(self.step_ms[ticket, step]) - self._used_ms(now, ticket)
 
     def _used_ms(self, now: int, ticket: int) -> int:
         elapsed = self.ticking[self.clock_of[ticket]].elapsed
@@ -120,7 +127,7 @@ class ClockEscalation(General):
             self.record((now, ticket, NOTIFIED, step.notifies, NOBODY))
         here = self.stage_tier[self.stage[ticket]]
         to = here + 1 if step.to == NEXT_TIER else step.to
-        if to == NO_TIER or to <= here or to >= len(self.moved_stage[ticket]) or self.moved_stage[ticket][to] == NEVER:
+        if to == NO_TIER or to <= here or to >= self.moved_stage.shape[1] or self.moved_stage[ticket, to] == NEVER:
             return
         self.wanted[ticket] = max(to, self.wanted.get(ticket, to))
         self.followed.add(ticket)
@@ -132,7 +139,7 @@ class ClockEscalation(General):
         a_word = stage > self.first_stage[ticket] and self.stage_next[stage - 1] in A_WORD_ONLY
         if waits_afresh and not a_word:
             self._withdraw(now, ticket)
-            self.stage[ticket] = self.moved_stage[ticket][self.wanted.pop(ticket)]
+            self.stage[ticket] = int(self.moved_stage[ticket, self.wanted.pop(ticket)])
             self._join(now, ticket, MOVED_UP, NOBODY)
 
     def _has_joined(self, now: int, ticket: int) -> None:
@@ -171,7 +178,7 @@ class ClockEscalation(General):
         if since_ms is not None:
             self.pauses.setdefault(ticket, []).append((since_ms, now))
             for step in self.held.pop(ticket, ()):
-                self._await(now, ticket, step, self.step_ms[ticket][step] - self._used_ms(now, ticket))
+                self._await(now, ticket, step, self._left_ms(now, ticket, step))
         if event == CLOSED:
             self.over.add(ticket)
         super()._return(now, ticket, event)
@@ -183,12 +190,13 @@ class ClockEscalation(General):
             self.over.add(ticket)
 
 
-def _steps_by_time(due_ms: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-    """Return (when, ticket, step) of the steps that are ever due (T, steps), the last first."""
+def _steps_by_time(due_ms: NDArray[np.int64]) -> tuple[memoryview, memoryview, memoryview]:
+    """Return when, ticket and step of the steps that are ever due (T, steps), in order, and a last one, `NEVER`."""
     ticket, step = np.nonzero(due_ms != NEVER)
     when = due_ms[ticket, step]
-    backwards = np.lexsort((step, ticket, when))[::-1]
-    return list(zip(*(column[backwards].tolist() for column in (when, ticket, step)), strict=True))
+    order = np.lexsort((step, ticket, when))
+    columns = [np.append(column[order], NEVER) for column in (when, ticket, step)]
+    return memoryview(columns[0]), memoryview(columns[1]), memoryview(columns[2])  # type: ignore[arg-type]
 
 
 def _due_ms(sla: Sla, clock: NDArray[np.int32], tickets: Tickets) -> NDArray[np.int64]:

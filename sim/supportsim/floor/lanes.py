@@ -7,17 +7,19 @@ from heapq import heappop, heappush
 from supportsim.floor.hands import DEFERRABLE, UNLIMITED, URGENT
 from supportsim.floor.plain import PASSED_ON, WIDEN, Plain
 from supportsim.floor.state import NOWHERE
+from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
 from supportsim.workload.model import Workload
+
+TURNED_AWAY = int(Event.TURNED_AWAY)
 
 
 class Lanes(Plain):
     """A *lane* holds the tickets of one queue and one kind."""
 
     __slots__ = (
-        "channel", "followed", "joined", "keeper", "kind_of", "kind_of_channel", "kinds", "lanes_of_team", "limits", "priority",
-        "ranked_teams", "usual_kind", "withholds",
-        "widens_after_ms",
+        "channel", "followed", "joined", "keeper", "kind_of", "kind_of_channel", "kinds", "lanes_of_team", "limits",
+        "priority", "ranked_teams", "usual_kind", "widens_after_ms", "withholds",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, workload: Workload) -> None:
@@ -94,9 +96,6 @@ class Lanes(Plain):
         if widens_after_ms >= 0:
             self.at(now + widens_after_ms, (WIDEN, ticket, now))
 
-    def _stays_on_the_line(self, now: int, ticket: int) -> None:
-        super()._start_patience(now, ticket, self.attempt[ticket])
-
     def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
         self.place[ticket] = place
         self.kind_of[ticket] = kind = self._kind(ticket) if self.live[ticket] else self.usual_kind[ticket]
@@ -127,14 +126,14 @@ class Lanes(Plain):
         return self.heaps[self._queue_at(self.place[ticket]) * self.kinds + self.kind_of[ticket]]
 
     def _queue_at(self, place: int) -> int:
-        queue = super()._queue_at(place)
+        queue = place & self.queue_mask
         if queue == self.own_queue:
             return self.stage_queue[self.stage[place >> self.queue_bits & self.ticket_mask]]
         return queue
 
     def _is_kept(self, ticket: int) -> bool:
         """Whether a waiting ticket waits for one person."""
-        return super()._queue_at(self.place[ticket]) == self.own_queue
+        return self.place[ticket] & self.queue_mask == self.own_queue
 
     def _has_kept(self, agent: int) -> bool:
         """Tell whether anything waits for an agent, dropping heads of earlier waits.
@@ -163,3 +162,32 @@ class Lanes(Plain):
     def _widen(self, now: int, ticket: int, joined_ms: int) -> None:
         if self.place[ticket] == NOWHERE or not self._is_kept(ticket):
             super()._widen(now, ticket, joined_ms)
+
+    # Live contacts.
+
+    def _arrive(self, now: int, ticket: int, _what: int) -> None:
+        if not self.live[ticket] or self._gets_through(ticket):
+            super()._arrive(now, ticket, 0)
+        else:
+            self._turn_away(now, ticket)
+
+    def _retry(self, now: int, ticket: int) -> None:
+        calls = self.attempt[ticket] < self.first_attempt[ticket + 1]
+        if not calls or self._gets_through(ticket):
+            super()._retry(now, ticket)
+        else:
+            self._turn_away(now, ticket)
+
+    def _gets_through(self, ticket: int) -> bool:
+        """Whether a live contact may wait for an answer; a line that it needs is taken then."""
+        return True
+
+    def _turn_away(self, now: int, ticket: int) -> None:
+        self.record((now, ticket, TURNED_AWAY, self.stage_queue[self.stage[ticket]], NOBODY))
+
+    def _stays_on_the_line(self, now: int, ticket: int) -> None:
+        """Begin the patience of a live contact that nobody has answered at once."""
+        super()._start_patience(now, ticket, self.attempt[ticket])
+
+    def _hang_up(self, ticket: int) -> None:
+        """Have a live contact end."""

@@ -94,9 +94,14 @@ class WithOnCall(General):
         self.duty_begins = False
         self.on_duty = 0
         """How many duties go on."""
-        self.duties_of_queue = [
-            [duty for duty in self.duties if duty.plan.team in queue.teams] for queue in plan.queues
+        self.duties_for = [
+            [
+                [duty for duty in self.duties if duty.plan.team in queue.teams and duty.priorities[priority]]
+                for priority in range(len(plan.rules.priority_class))
+            ]
+            for queue in plan.queues
         ]
+        """By queue and priority: those who are called for its tickets."""
         for number, duty in enumerate(on_call):
             for start_ms, end_ms in zip(duty.start_ms.tolist(), duty.end_ms.tolist(), strict=True):
                 self.at(start_ms, (STAND_DOWN, number, What.OPENS))
@@ -166,9 +171,8 @@ class WithOnCall(General):
 
     def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
         super()._wait(now, ticket, place, queue, event, agent)
-        for duty in self.duties_of_queue[queue]:
-            if duty.priorities[self.priority[ticket]]:
-                heappush(duty.waiting, place)
+        for duty in self.duties_for[queue][self.priority[ticket]]:
+            heappush(duty.waiting, place)
 
     def _after_matching(self, now: int) -> None:
         """Page for what still waits when a duty begins, and send those home who got nothing."""

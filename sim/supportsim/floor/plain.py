@@ -242,7 +242,7 @@ class Plain(Matching):
         return self.created_ms[ticket] if self.by_creation else now
 
     def _queue_at(self, place: int) -> int:
-        return place & ((1 << self.queue_bits) - 1)
+        return place & self.queue_mask
 
     def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
         self.place[ticket] = place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from heapq import heappop, heappush
 
 from supportsim.floor.instants import Handler, Order
@@ -58,16 +59,17 @@ class Playbooks(Reinforcements, Restraints):
         self.waiting = [Waiting() for _ in plan.playbooks]
         self.noted = self.waits_in = {}
         self.looked_at = [self._looked_at(plan, queue) for queue in plan.queues]
-        self.look_ms: list[list[int]] = [one.look_ms.tolist() for one in plan.playbooks]
-        self.next_look = [0 for _ in plan.playbooks]
-        self.seen = [False for _ in plan.playbooks]
-        self.seen_ms = NOBODY
         self.people_of_team = [
             [person for person, own in enumerate(self.team) if own == team] for team in range(len(plan.teams))
         ]
-        for number, looks in enumerate(self.look_ms):
-            if looks:
-                self.at(looks[0], (WATCH, number, 0))
+        looks: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for number, one in enumerate(plan.playbooks):
+            for look, look_ms in enumerate(one.look_ms.tolist()):
+                looks[look_ms].append((number, look))
+        self.looks = sorted(looks.items())
+        """When playbooks look, and which: (playbook, which of its looks)."""
+        if self.looks:
+            self.at(self.looks[0][0], (WATCH, 0, 0))
 
     def _looked_at(self, plan: Plan, queue: Queue) -> list[list[list[Waiting]]]:
         """Return who looks at the tickets of a queue, by priority and channel."""
@@ -87,18 +89,22 @@ class Playbooks(Reinforcements, Restraints):
         """Add the looks."""
         return super().handlers() | {Order.WATCH: self._look}
 
-    def _look(self, now: int, number: int, look: int) -> None:
-        if self.seen_ms != now:
-            self._see(now)
-        looks, play = self.look_ms[number], self.plays[number]
-        self.next_look[number] = look + 1
-        if look + 1 < len(looks):
-            self.at(looks[look + 1], (WATCH, number, look + 1))
-        plan, closes = play.plan, play.plan.closes[look]
+    def _look(self, now: int, nth: int, _what: int) -> None:
+        if nth + 1 < len(self.looks):
+            self.at(self.looks[nth + 1][0], (WATCH, nth + 1, 0))
+        looks = [(self.plays[number], look) for number, look in self.looks[nth][1]]
+        # All look before any of them changes anything.
+        seen = [self._sees(now, play) for play, _ in looks]
+        for (play, look), sees in zip(looks, seen, strict=True):
+            self._act(now, play, look, sees)
+
+    def _act(self, now: int, play: Play, look: int, sees: bool) -> None:
+        """Have a playbook fire or end, or go on, by whether it sees what it looks for."""
+        number, plan, closes = play.number, play.plan, play.plan.closes[look]
         if not play.burning:
-            if not closes and self.seen[number] and self._may_fire(now, play, look):
+            if not closes and sees and self._may_fire(now, play, look):
                 self._fire(now, play, look)
-        elif closes or (now - play.since_ms >= plan.at_least_ms and self.seen[number]):
+        elif closes or (now - play.since_ms >= plan.at_least_ms and sees):
             play.burning, play.ended_ms = False, now
             self.record((now, NOBODY, ENDS, number, NOBODY))
             self._dismiss(now, play)
@@ -106,13 +112,10 @@ class Playbooks(Reinforcements, Restraints):
         else:
             self._lend(now, play)
 
-    def _see(self, now: int) -> None:
-        """Look for all playbooks that look at this instant, before any of them changes anything."""
-        self.seen_ms = now
-        for play, looks, look in zip(self.plays, self.look_ms, self.next_look, strict=True):
-            if look < len(looks) and looks[look] == now:
-                conditions = play.plan.until if play.burning else play.plan.when
-                self.seen[play.number] = all(self._holds(now, play.number, one) for one in conditions)
+    def _sees(self, now: int, play: Play) -> bool:
+        """Whether all holds that makes a playbook fire or, while it burns, end."""
+        conditions = play.plan.until if play.burning else play.plan.when
+        return all(self._holds(now, play.number, one) for one in conditions)
 
     def _may_fire(self, now: int, play: Play, look: int) -> bool:
         """Whether it has cooled down and has not fired as often as it may today."""

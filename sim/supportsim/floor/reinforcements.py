@@ -209,6 +209,9 @@ class Reinforcements(General):
 
     def _leave(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
         """Take somebody off the floor, wherever that person is at work."""
+        if not (self.loans or self.comes_after):
+            super()._go_off(now, agent, reason, keeps_work)
+            return
         _, twin = self.loans.pop(agent, (NOBODY, NOBODY))
         for busy in (agent, *self.twins_of.get(agent, ())):
             if self.comes_after.pop(busy, NOBODY) != NOBODY:

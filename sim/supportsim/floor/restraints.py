@@ -60,10 +60,11 @@ class Restraints(General):
         self.touched.append(lane)
 
     def _heap_of(self, ticket: int) -> list[int]:
-        place = self.place[ticket]
-        queue = self._queue_at(place)
-        if not self._is_kept(ticket) and self._is_held_back(ticket, place, queue):
-            return self.held_back[queue]
+        if self.withholds and not self._is_kept(ticket):
+            place = self.place[ticket]
+            queue = self._queue_at(place)
+            if self._is_held_back(ticket, place, queue):
+                return self.held_back[queue]
         return super()._heap_of(ticket)
 
     # Callers who do not wait.

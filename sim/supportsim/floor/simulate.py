@@ -6,7 +6,7 @@ How it is built:
 
 - `instants` is the clock: what happens when, and the named order of changes of one instant.
 - `state`, `matching` and `plain` are the fast path: one ticket in hand, one pool of tickets.
-- `lanes`, `hands` and `general` let agents hold several contacts at any pace. It is what further rules build on.
+- `lanes`, `hands`, `crowds` and `general` let agents hold several contacts at any pace; further rules build on it.
 - Each further rule is a module with one class that extends `General` by overriding a few of its hooks
   (calling ``super()``), and a line in `FEATURES` that says which plans use it. The classes that a plan
   uses are combined into one, in the order of `FEATURES` (the first is outermost). A plan that uses
@@ -19,17 +19,27 @@ The hooks, most used first:
   a change on the calendar.
 - ``_join``: a ticket begins to wait (``_wait`` puts it into its lane, ``_place_in`` and ``_since`` say where in line).
 - ``_still_waits``: nobody has taken it at the instant at which it joined; what clocks it starts belongs here.
-- ``_take``, ``_let_down``, ``_end_touch``, ``_put_aside``: work starts, leaves the hands, is done, is set aside.
-  ``_hang_up``: a live contact ends, by the customer or by the agent.
+- ``_take``, ``_let_down``, ``_put_aside``: work starts, leaves the hands, is set aside. ``_resolve``, ``_escalate``,
+  ``_wait_for`` ...: what follows a touch, one for each member of ``Next``.
+- ``_gets_through``, ``_turn_away``, ``_stays_on_the_line``, ``_hang_up``: a live contact gets a line or not, waits for
+  an answer, and ends, by the customer or by the agent.
 - ``self.paces``: how fast what a person takes progresses (proficiency, ramps), and ``Holding.paces`` what is in hand;
   call ``self.unpaced.append(agent)`` when that changes.
 - ``_load``, ``_takes``, ``_kind``: who may take what. ``_show`` after anything that changes an agent's load, also
   after ``_let_down``, which hides the agent from those who look for somebody.
 - ``_come_on``, ``_go_off``: agents become available and stop.
 - ``_dispatch``: the matching that ends an instant; ``settle`` around it. Where a change has its instant to itself and
-  all that it makes possible is that somebody takes one ticket, both are left out (`General.lone_handlers`). A feature
-  that must be asked even then puts the person into ``self.watched``, or takes the short cut out of its handlers.
+  all that it makes possible is that somebody takes one ticket, both are left out (`General.lone_handlers`).
 - ``_arrive``, ``_return``, ``_retry``, ``_lose_patience``: customers.
+
+Each layer of ``super()`` costs at every ticket, so a rule that concerns few does not override what all go through. It
+says whom it concerns, and is called for those alone:
+
+- ``self.watched``, people: ``_look_at`` after their next touch. Nobody stays watched; look again by adding again.
+- ``self.followed``, tickets: ``_has_joined`` and ``_touch_ended``, for good.
+- ``self.noted``, waiting tickets, one feature's: ``_waits_no_more`` when one is taken.
+- ``self.alert``: ``_after_matching`` at the end of the next ``settle``.
+- ``self.withholds``: waiting tickets lie in the heap that ``_heap_of`` names, which may be one nobody takes from.
 
 Only changes may be recorded by handlers; matching, and whatever it causes, belongs to ``_dispatch``.
 """

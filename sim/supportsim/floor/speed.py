@@ -28,6 +28,9 @@ class OwnSpeed(General):
             ):
                 self.begins_ms[agent].append(start_ms)
                 self.speed_then[agent].append(speed)
+        for agent, speeds in enumerate(self.speed_then):
+            if set(speeds) <= {FULL_SPEED}:
+                self.begins_ms[agent] = []
         if people.is_of is not None:
             for agent, own in enumerate(people.is_of.tolist()):
                 self.begins_ms[agent], self.speed_then[agent] = self.begins_ms[own], self.speed_then[own]
@@ -43,9 +46,11 @@ class OwnSpeed(General):
         ]
 
     def _come_on(self, now: int, agent: int) -> None:
-        interval = bisect_right(self.begins_ms[agent], now)
-        today = self.speed_then[agent][interval - 1] if interval else FULL_SPEED
-        if today != self.speed_today[agent]:
-            self.speed_today[agent] = today
-            self.paces[agent] = self._paces(agent)
+        begins_ms = self.begins_ms[agent]
+        if begins_ms:
+            interval = bisect_right(begins_ms, now)
+            today = self.speed_then[agent][interval - 1] if interval else FULL_SPEED
+            if today != self.speed_today[agent]:
+                self.speed_today[agent] = today
+                self.paces[agent] = self._paces(agent)
         super()._come_on(now, agent)

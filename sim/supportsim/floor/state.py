@@ -37,10 +37,10 @@ class State:
         "at", "attempt", "available", "by_creation", "by_wait", "class_bits", "class_lost", "created_ms",
         "crew_changes", "finish_deferrable", "first_attempt", "first_stage", "freed", "grace_ms", "heaps",
         "heaps_of_team", "idle", "idle_since_ms", "in_hand", "instants", "joined_ms", "last_agent", "ledger", "left_ms",
-        "live", "next_crew_change", "own", "own_queue", "patience_ms", "place", "queue_bits", "queues",
-        "queues_of_team", "ranked_idle", "reading_in_ms", "record", "retry_ms", "set_aside_bit", "since_shift",
-        "sole_idle", "stage", "stage_delay_ms", "stage_next", "stage_queue", "stage_queue_after_retry", "stage_work_ms",
-        "team", "ticket_mask", "touched", "turned_deferrable", "work_end_ms",
+        "live", "next_crew_change", "own", "own_queue", "patience_ms", "place", "queue_bits", "queue_mask",
+        "queues", "queues_of_team", "ranked_idle", "reading_in_ms", "record", "retry_ms", "set_aside_bit",
+        "since_shift", "sole_idle", "stage", "stage_delay_ms", "stage_next", "stage_queue", "stage_queue_after_retry",
+        "stage_work_ms", "team", "ticket_mask", "touched", "turned_deferrable", "work_end_ms",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, workload: Workload) -> None:
@@ -63,6 +63,7 @@ class State:
         ticket_bits = ticket_count.bit_length()
         self.own_queue = len(plan.queues)
         self.queue_bits = self.own_queue.bit_length()
+        self.queue_mask = (1 << self.queue_bits) - 1
         self.ticket_mask = (1 << ticket_bits) - 1
         self.since_shift = self.queue_bits + ticket_bits
         since_bits = plan.horizon_ms.bit_length() if rules.order_by == OrderBy.WAIT else LONGEST_BITS

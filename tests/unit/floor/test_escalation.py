@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from incident_floor import IncidentFloor
 from small_floor import Agent, Floor, Queue, Stage, Ticket, ms, one
 
 from supportsim.ledger import Event
@@ -146,6 +147,21 @@ def test_somebody_is_told_whatever_the_ticket_does_until_it_is_resolved() -> Non
     desk = floor(one(0, 30), one(40, 5), due=[[20], [20]], steps=[TELL])
     assert life(desk, 0) == [(0, "ARRIVED", -1), (0, "STARTED", 0), (20, "NOTIFIED", -1), (30, "RESOLVED", 0)]
     assert life(desk, 1) == [(40, "ARRIVED", -1), (40, "STARTED", 0), (45, "RESOLVED", 0)]
+
+
+@dataclass(frozen=True)
+class ClockedIncident(Clocked, IncidentFloor):
+    """Both at once."""
+
+
+@pytest.mark.parametrize(("over", "end"), [(1, (2, "RESOLVED")), (30, (30, "ENDED"))])
+def test_nobody_is_told_of_a_ticket_that_ended_with_its_incident(over: float, end: tuple[float, str]) -> None:
+    linked = Ticket(0, (Stage(2, Next.LINK),))
+    told = {"steps": (TELL,), "above": [()], "about": (0,), "known": 0, "over": over}
+    early = ClockedIncident([linked], [Agent(0)], due=[[1.5]], **told)
+    late = ClockedIncident([linked], [Agent(0)], due=[[40]], **told)
+    assert [event for _, event, _ in life(early, 0)].count("NOTIFIED") == 1
+    assert life(late, 0)[-1][:2] == end
 
 
 def test_a_ticket_is_taken_from_the_one_it_waits_for_but_not_from_a_caller_who_waits() -> None:

@@ -19,7 +19,7 @@ from supportsim.workload.model import Next
 _AT_DISPATCH = words.STARTS | words.events((Event.ASSIGNED, Event.PREEMPTED))
 """Events that follow all changes of their instant, steps of the clock included."""
 _WORDS = words.events((Event.UPDATE_DUE, Event.FOLLOW_UP_DUE))
-_OVER = words.events((Event.RESOLVED, Event.MERGED, Event.CLOSED, Event.TURNED_AWAY))
+_OVER = words.events((Event.RESOLVED, Event.ENDED, Event.MERGED, Event.CLOSED, Event.TURNED_AWAY))
 
 
 def clock_steps(facts: Facts) -> Iterator[Breach]:
