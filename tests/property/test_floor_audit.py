@@ -241,9 +241,10 @@ def with_limited_overtime(draw: st.DrawFn, plan: Plan) -> Plan:
     people = plan.people
     limits = draw(st.lists(st.sampled_from([-1, 0, 3, 20]), min_size=TEAMS, max_size=TEAMS))
     planned = st.lists(st.booleans(), min_size=len(people.shift_person), max_size=len(people.shift_person))
-    dates = 1 + 7 * (people.shift_start_ms > HORIZON * 30_000)
-    people = replace(people, shift_date=dates.astype(np.int32), overtime=np.array(draw(planned), dtype=np.bool_))
-    rules = replace(plan.rules, overtime_at_most_ms=tuple(limit * 60_000 if limit > 0 else limit for limit in limits))
+    people = replace(people, overtime=np.array(draw(planned), dtype=np.bool_))
+    weeks = tuple(((HORIZON // 2 + team) * 60_000,) for team in range(TEAMS))
+    at_most = tuple(limit * 60_000 if limit > 0 else limit for limit in limits)
+    rules = replace(plan.rules, overtime_at_most_ms=at_most, overtime_weeks_ms=weeks)
     return replace(plan, people=people, rules=rules) if draw(st.booleans()) else plan
 
 

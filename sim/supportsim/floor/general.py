@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from heapq import heappop
 
 from supportsim.floor.crowds import Crowds
-from supportsim.floor.hands import FULL_SPEED, URGENT, Crowd, Holding
+from supportsim.floor.hands import ANY_MS, FULL_SPEED, URGENT, Crowd, Holding
 from supportsim.floor.instants import Handler, Order
 from supportsim.floor.matching import RESUMED, STARTED, WORK_END
 from supportsim.floor.plain import AGENT_OFF, AGENT_ON, RELEASED, SUSPENDED
@@ -358,6 +358,10 @@ class General(Crowds):
         if not keeps_work:
             self._pass_on(now, agent)
         self.record((now, NOBODY, AGENT_OFF, reason, agent))
+
+    def _overtime_left_ms(self, now: int, agent: int) -> int:
+        """Return how long an agent may still work beyond shifts this week, and count it from now on."""
+        return ANY_MS
 
     def _leave_others(self, now: int, agent: int) -> None:
         """Have an agent go on alone with what is done together with others."""

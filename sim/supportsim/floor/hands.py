@@ -14,6 +14,9 @@ FULL_SPEED = 1_000_000
 UNLIMITED = 1 << 30
 """How many contacts deferrable work in hand allows: it is the load that forbids them."""
 
+ANY_MS = 1 << 60
+"""A time that nothing takes."""
+
 DEFERRABLE, URGENT = 0, 1
 """Kinds of tickets that are not live; from 2 on, live contacts by their limit. Only a limit on what
 people own sets the urgent apart."""

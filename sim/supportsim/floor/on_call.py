@@ -153,6 +153,7 @@ class WithOnCall(General):
         del self.called[agent]
         self.available[agent] = False
         self._show(now, agent)
+        self._overtime_left_ms(now, agent)
         self.record((now, NOBODY, AGENT_OFF, ON_CALL, agent))
 
     def _urgent(self, duty: Duty) -> int:

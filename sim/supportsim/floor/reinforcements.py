@@ -28,6 +28,8 @@ class Why(IntEnum):
     """The longest overtime is over."""
     STAY_OVER = 2
     """A playbook's back-ups have stayed as long as they should."""
+    USED_UP = 3
+    """A back-up has worked all that is allowed in a week."""
 
 
 class Play:
@@ -68,6 +70,8 @@ class Reinforcements(General):
         """Who is on overtime: (until when at most, keeps work)."""
         self.loans: dict[int, tuple[int, int]] = {}
         """Who is lent: (playbook, who that is there)."""
+        self.used_up_ms: dict[int, int] = {}
+        """When back-ups will have worked all that is allowed."""
         self.comes_after: dict[int, int] = {}
         """By who has still something in hand: as whom that person comes when it is done."""
         self.twins_of: dict[int, list[int]] = {}
@@ -143,7 +147,9 @@ class Reinforcements(General):
 
     def _end_shift(self, now: int, agent: int, next_ms: int, keeps_work: int) -> None:
         most_ms = max(self.extra_ms[self.team[agent]], default=0)
-        if most_ms and next_ms > now + most_ms:
+        if most_ms:
+            most_ms = min(most_ms, self._overtime_left_ms(now, agent))
+        if most_ms > 0 and next_ms > now + most_ms:
             self.stays[agent] = (now + most_ms, keeps_work)
             self.at(now + most_ms, (RELIEVE, agent, Why.OVERTIME_OVER))
         else:
@@ -156,6 +162,9 @@ class Reinforcements(General):
         elif why == Why.STAY_OVER:
             if self.plays[who].stay_until_ms == now:
                 self._send_back_ups_home(now, self.plays[who].plan)
+        elif why == Why.USED_UP:
+            if self.available[who] and self.used_up_ms[who] == now:
+                super()._go_off(now, who, DISMISSED, False)
         elif who in self.stays and self.stays[who][0] == now:
             self._leave(now, who, OVERTIME, self.stays.pop(who)[1])
 
@@ -215,6 +224,7 @@ class Reinforcements(General):
         _, twin = self.loans.pop(agent, (NOBODY, NOBODY))
         for busy in (agent, *self.twins_of.get(agent, ())):
             if self.comes_after.pop(busy, NOBODY) != NOBODY:
+                self._overtime_left_ms(now, agent)
                 return
         if twin == NOBODY:
             super()._go_off(now, agent, reason, keeps_work)
@@ -237,7 +247,10 @@ class Reinforcements(General):
         if not play.burning or play.since_ms != fired_ms:
             return
         for agent in play.plan.back_ups:
-            if not self.available[agent]:
+            left_ms = 0 if self.available[agent] else self._overtime_left_ms(now, agent)
+            if left_ms > 0:
+                self.used_up_ms[agent] = now + left_ms
+                self.at(now + left_ms, (RELIEVE, agent, Why.USED_UP))
                 super()._come_on(now, agent)
         if play.plan.back_ups_stay_ms:
             play.stay_until_ms = now + play.plan.back_ups_stay_ms

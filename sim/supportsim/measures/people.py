@@ -104,11 +104,11 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
         handling = united(handling)
     available, on_duty, pages = Intervals(crew.person, crew.start_ms, crew.end_ms), _NO_TIME, _NO_TIME
     if plan.on_call and ledger is not None:
-        available, on_duty, pages = _presence(plan, ledger), _duties(plan, crew), _pages(ledger)
+        available, on_duty, pages = presence(plan, ledger), _duties(plan, crew), _pages(ledger)
     present = shifts.pick(filled & ~longer & ~crew.absent).clip(0, plan.horizon_ms)
     moved = _Moved(rostered, present, planned, _NO_TIME)
     if plan.playbooks and ledger is not None:
-        drawn, available = available, _presence(plan, ledger)
+        drawn, available = available, presence(plan, ledger)
         moved = _by_playbooks(plan, moved, drawn, available, handling)
     available = available.clip(0, plan.horizon_ms)
     return PeopleTime(
@@ -142,7 +142,7 @@ def helping(ledger: Ledger, horizon_ms: int) -> Intervals:
     return Intervals(ledger.agent[rows[joins]], ledger.time_ms[rows[joins]], np.where(stays, horizon_ms, ends_ms))
 
 
-def _presence(plan: Plan, ledger: Ledger) -> Intervals:
+def presence(plan: Plan, ledger: Ledger) -> Intervals:
     """Return when people were on the floor, by their coming and going."""
     rows = np.flatnonzero((ledger.event == Event.AGENT_ON) | (ledger.event == Event.AGENT_OFF))
     rows = rows[np.lexsort((rows, ledger.agent[rows]))]

@@ -41,7 +41,7 @@ from supportsim.scenario.promises import (
 )
 from supportsim.scenario.span import simulated_span
 from supportsim.scenario.teams import has_own_speed
-from supportsim.scenario.units import MINUTE_MS, WEEK_MS, BusinessDays
+from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEK_MS, BusinessDays
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -81,7 +81,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         team_tier=np.array([TIERS.index(team.tier) for team in scenario.teams.values()], dtype=np.int32),
         people=people,
         sla=_sla(scenario, span, horizon_ms),
-        rules=_rules(scenario),
+        rules=_rules(scenario, clocks, horizon_ms),
         on_call=duties,
         playbooks=playbooks,
         opens_ms=opens_ms,
@@ -121,7 +121,7 @@ _ASSIGNMENTS = {
 }
 
 
-def _rules(scenario: Scenario) -> Rules:
+def _rules(scenario: Scenario, clocks: Sequence[LocalTime], horizon_ms: int) -> Rules:
     routing = scenario.routing
     by_priority = np.arange(len(PRIORITIES)) if routing.order == "priority" else np.zeros(len(PRIORITIES))
     if routing.aging is not None and routing.order != "priority":
@@ -130,9 +130,7 @@ def _rules(scenario: Scenario) -> Rules:
     concurrency = tuple(channel.concurrency for channel in scenario.demand.channels.values())
     lines = tuple(-1 if each.lines is None else each.lines for each in scenario.demand.channels.values())
     urgent = tuple(priority in routing.preempt for priority in PRIORITIES)
-    at_most = [team.overtime.at_most for team in scenario.teams.values()]
-    finishes = routing.at_shift_end.deferrable == "finish" or routing.at_shift_end.grace > 0
-    limited = finishes and any(limit is not None for limit in at_most)
+    limits = _overtime_limits(scenario)
     notified = tuple(dict.fromkeys(rule.notify for rule in scenario.sla.escalate if rule.notify is not None))
     return Rules(
         priority_class=by_priority.astype(np.int32),
@@ -163,8 +161,25 @@ def _rules(scenario: Scenario) -> Rules:
         swarm=_swarm(routing.swarm),
         clock_steps=tuple(_clock_step(rule, notified) for rule in scenario.sla.escalate),
         notified=notified,
-        overtime_at_most_ms=tuple(-1 if limit is None else limit for limit in at_most) if limited else (),
+        overtime_at_most_ms=limits,
+        overtime_weeks_ms=tuple(_weeks_begin_ms(clock, horizon_ms) for clock in clocks) if limits else (),
     )
+
+
+def _overtime_limits(scenario: Scenario) -> tuple[int, ...]:
+    """Return the limit on overtime by team, () where nothing that it limits ever happens."""
+    at_shift_end, teams = scenario.routing.at_shift_end, scenario.teams
+    finishes = at_shift_end.deferrable == "finish" or at_shift_end.grace > 0
+    kept = {one.when.team for one in scenario.playbooks if one.do.overtime or one.do.back_ups}
+    limited = [name for name, team in teams.items() if team.overtime.at_most is not None and (finishes or name in kept)]
+    at_most = (team.overtime.at_most for team in teams.values())
+    return tuple(-1 if limit is None else limit for limit in at_most) if limited else ()
+
+
+def _weeks_begin_ms(local: LocalTime, horizon_ms: int) -> tuple[int, ...]:
+    first, last = local.day(np.array([0, horizon_ms])).tolist()
+    dates = np.arange(first + 1, last + 1)
+    return tuple(local.instant(dates[(dates - 1) % 7 == 0] * DAY_MS).tolist())
 
 
 def _swarm(stated: StatedSwarm | None) -> Swarm | None:

@@ -356,7 +356,9 @@ class Rules:
         best_skill: whether the fastest at a ticket's skill gets it, of those who are free and preferred alike.
         swarm: who works together on one ticket; None if nobody does.
         overtime_at_most_ms: by team, the overtime of one person in a week into which deferrable work has to fit to be
-            finished past the end of a shift; -1 for any; () if none is finished then, or so for all.
+            finished past the end of a shift, and beyond which no playbook keeps anybody; -1 for any; () if nothing of
+            that ever happens, or so for all.
+        overtime_weeks_ms: by team, the instants at which weeks begin, for overtime counts in that in which it begins.
     """
 
     priority_class: NDArray[np.int32]
@@ -388,6 +390,7 @@ class Rules:
     best_skill: bool = False
     swarm: Swarm | None = None
     overtime_at_most_ms: tuple[int, ...] = ()
+    overtime_weeks_ms: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)

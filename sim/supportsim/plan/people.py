@@ -241,7 +241,7 @@ def _team_rows(
         start_ms, end_ms = (local.instant(midnight_ms + clock * MINUTE_MS) for clock in (opens, closes))
         parts.append(_Rows(person[of_it], day_of[of_it], start_ms, end_ms, np.zeros(len(of_it), dtype=np.bool_)))
     rows = _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Rows.__dataclass_fields__))
-    return _with_overtime(rows, team.overtime) if team.overtime.planned and len(rows.person) else rows
+    return _with_overtime(rows, team.overtime, local) if team.overtime.planned and len(rows.person) else rows
 
 
 def _file_rows(people: Sequence[Sequence[tuple[int, int]]], dates: NDArray[np.int64], local: LocalTime) -> _Rows:
@@ -268,7 +268,7 @@ def _in_turn(
     return np.where(place < share_it, (turn * filled + place) % share_it, place)
 
 
-def _with_overtime(rows: _Rows, overtime: Overtime) -> _Rows:
+def _with_overtime(rows: _Rows, overtime: Overtime, local: LocalTime) -> _Rows:
     """Return the shifts with a row of overtime behind the last one of each day on which some is planned."""
     order = np.lexsort((rows.start_ms, rows.person))
     rows = rows.pick(order)
@@ -281,7 +281,7 @@ def _with_overtime(rows: _Rows, overtime: Overtime) -> _Rows:
         inside = (planned.from_.toordinal() <= day.date) & (day.date <= planned.until.toordinal())
         adds_ms += np.where(inside & np.isin((day.date - 1) % 7, parse_days(planned.on)), planned.adds, 0)
     if overtime.at_most is not None:
-        adds_ms = _at_most_a_week(day.person, (day.date - 1) // 7, adds_ms, overtime.at_most)
+        adds_ms = _at_most_a_week(day.person, (local.day(day.end_ms) - 1) // 7, adds_ms, overtime.at_most)
     end_ms = np.minimum(day.end_ms + adds_ms, until_ms[last_of_day])
     extra = _Rows(day.person, day.date, day.end_ms, end_ms, np.ones(len(end_ms), dtype=np.bool_))
     extra = extra.pick(np.flatnonzero(end_ms > day.end_ms))

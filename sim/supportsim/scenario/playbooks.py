@@ -141,7 +141,10 @@ class Borrow(Model):
 
 
 class BackUps(Model):
-    """People who are called in besides the roster; their time is paid as overtime of the team."""
+    """People who are called in besides the roster; their time is paid as overtime of the team.
+
+    Each of them has as much a week as the team's ``overtime.at_most`` allows.
+    """
 
     agents: Annotated[Whole, Field(ge=1, le=5000)]
     """How many."""
@@ -199,7 +202,8 @@ class Actions(Model):
     ``cancel_training`` in a list says ``cancel: [training]``."""
     overtime: Annotated[Duration, Field(gt=0)] | None = None
     """Agents of the team whose shift, planned overtime included, ends stay on for as long as it burns, at most so long,
-    and are paid for it. Whoever is due again before that goes home."""
+    and are paid for it. Whoever is due again before that goes home, and so does who has no overtime left in the week
+    (``overtime.at_most`` of the team)."""
     borrow: Borrow | None = None
     """People of another team who help out."""
     back_ups: BackUps | None = None

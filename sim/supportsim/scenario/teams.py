@@ -275,18 +275,20 @@ class Overtime(Model):
     planned: tuple[ExtraTime, ...] = ()
     """Paid by the hour, with or without a ticket in hand; who is absent that day does not stay."""
     at_most: Duration | None = None
-    """Of one person in a week, Monday to Sunday (default: no limit). Planned overtime has it first, on the days that
-    come first. Deferrable work in hand as a shift ends, which ``routing.at_shift_end`` would have finished, is set
-    aside if it does not fit into what is left. A live contact is finished all the same, and counts. Playbooks and duty
-    on call have limits of their own and do not count."""
+    """Of one person in a week, Monday to Sunday (default: no limit); it counts in the week in which it begins. Planned
+    overtime has it first, on the days that come first. A playbook keeps nobody longer than is left, and a back-up of
+    the team goes home with it used up. Deferrable work in hand as a shift ends, which ``routing.at_shift_end`` would
+    have finished, is set aside if it does not fit into what is left. A live contact is finished all the same, and who
+    is on call is paged all the same, within the limits of ``on_call``; both count, so that less is left for the
+    others."""
 
 
 class OnCall(Model):
     """Somebody of the team who is called out for urgent tickets while none of its shifts runs.
 
     Who is called comes after ``responds``, works while tickets of these priorities wait, and goes again. What is in
-    hand is finished. The hours count as overtime. For who is absent from a shift, or has left, the next in turn has the
-    duty that day, from midnight to midnight.
+    hand is finished. The hours count as overtime, also for ``overtime.at_most``, which keeps nobody from being called.
+    For who is absent from a shift, or has left, the next in turn has the duty that day, from midnight to midnight.
 
     Example:
         demand: {categories: {outage: {share: 2%, priority: {P1: 100%}, enters: L2}, other: {share: 98%}}}

@@ -253,6 +253,17 @@ def test_a_limit_on_overtime_matters_where_work_is_finished_past_the_shift(make_
     found = dict(zip(plan.teams, plan.rules.overtime_at_most_ms, strict=True))
     assert found.pop("desk") == 5 * 3_600_000
     assert set(found.values()) <= {-1}
+    late = {"when": {"team": "desk", "queue": "> 5"}, "do": {"overtime": "1 h"}, "until": {"queue": "< 3"}}
+    assert compile_plan(make_scenario(**limit, playbooks=[late])).rules.overtime_at_most_ms[0] == 5 * 3_600_000
+    calls_off = late | {"do": ["cancel_training"]}
+    assert compile_plan(make_scenario(**limit, playbooks=[calls_off])).rules.overtime_at_most_ms == ()
+
+
+def test_weeks_of_overtime_begin_on_monday_by_the_clock_of_the_team(make_scenario: Make) -> None:
+    desk = {"overtime": {"at_most": "5 h"}, "timezone": "Asia/Manila"}
+    scenario = make_scenario(teams={"desk": desk}, routing={"at_shift_end": {"grace": "15 min"}})
+    # It opens on a Monday in UTC, at eight in Manila.
+    assert compile_plan(scenario).rules.overtime_weeks_ms[0][0] == (7 * 24 - 8) * 3_600_000
 
 
 def test_how_many_contacts_an_agent_may_hold_and_at_what_pace(make_scenario: Make) -> None:

@@ -119,7 +119,7 @@ def set_aside(facts: Facts) -> Iterator[Breach]:
     # Who was called out, or goes over to another team, finishes what is in hand.
     finishing = (OffReason.ON_CALL, OffReason.LENT, OffReason.RETURNED)
     finishes = np.isin(crew.end_reason[interval], finishing)
-    room = room_ms(facts, stretch, interval)
+    room = room_ms(facts)
     may_go_on = (rules.finish_deferrable | (left_ms <= rules.grace_ms)) & (left_ms <= room[interval])
     yield from earliest(
         ~(work.live[stretch] | finishes | may_go_on),

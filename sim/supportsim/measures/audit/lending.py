@@ -13,6 +13,7 @@ from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.burning import Burning
 from supportsim.measures.audit.facts import Facts
+from supportsim.measures.audit.overtime import WeeklyOvertime
 from supportsim.measures.audit.played import Stretch, people_lent, spans_lent, twins_of, worked
 from supportsim.plan.model import OffReason, Playbook
 
@@ -26,7 +27,8 @@ def lending(facts: Facts) -> Iterator[Breach]:
         return
     fires, ledger = [facts.burning(number) for number in range(len(facts.plan.playbooks))], facts.ledger
     is_lent = (ledger.event == Event.AGENT_OFF) & (ledger.place == OffReason.LENT)
-    stretches = worked(facts.plan, facts.drawn, fires, sorted(people_lent(facts.plan, ledger)))
+    overtime = WeeklyOvertime(facts.plan, ledger)
+    stretches = worked(facts.plan, facts.drawn, fires, sorted(people_lent(facts.plan, ledger)), overtime)
     for person, own in stretches.items():
         names = (person, *twins_of(facts.plan)[person])
         rows = np.flatnonzero(words.OF_LOAD[ledger.event] & np.isin(ledger.agent, names))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from supportsim.ledger import Event, Ledger
 from supportsim.measures.audit.burning import Burning, burning
+from supportsim.measures.audit.overtime import WeeklyOvertime
 from supportsim.plan.model import OffReason, Plan, Playbook
 from supportsim.workload.model import Crew, Workload
 
@@ -42,19 +44,34 @@ def as_played(plan: Plan, workload: Workload, ledger: Ledger) -> Workload:
     lent = people_lent(plan, ledger)
     people = sorted({*np.flatnonzero(np.isin(plan.people.team, list(moved))).tolist(), *lent})
     stretches: list[tuple[int, Stretch]] = []
-    for person, own in worked(plan, workload.crew, fires, people).items():
+    overtime = WeeklyOvertime(plan, ledger)
+    for person, own in worked(plan, workload.crew, fires, people, overtime).items():
         if person in lent:
             stretches += _lent(plan, ledger, person, own)
         else:
             stretches += [(person, one) for one in own]
-    stretches += [(person, one) for number, fire in enumerate(fires) for person, one in _back_ups(plan, number, fire)]
+    for play, fire in zip(plan.playbooks, fires, strict=True):
+        stretches += [(person, one) for person in play.back_ups for one in _as_back_up(person, play, fire, overtime)]
     return replace(workload, crew=_crew(workload.crew, people, stretches))
 
 
-def worked(plan: Plan, crew: Crew, fires: list[Burning], people: Sequence[int]) -> dict[int, list[Stretch]]:
+def worked(
+    plan: Plan, crew: Crew, fires: list[Burning], people: Sequence[int], overtime: WeeklyOvertime
+) -> dict[int, list[Stretch]]:
     """Return some people's time on the floor, in whatever team: as drawn, with what was called off and overtime."""
-    drawn = _drawn(crew, people)
-    return {person: list(_worked(plan, fires, int(plan.people.team[person]), drawn[person])) for person in people}
+    drawn, team = _drawn(crew, people), plan.people.team
+    own_fires = {
+        code: [(play, fire) for play, fire in zip(plan.playbooks, fires, strict=True) if play.team == code]
+        for code in np.unique(team[people]).tolist()
+    }
+    return {
+        person: list(_worked(own_fires[int(team[person])], drawn[person], partial(_left_ms, overtime, person)))
+        for person in people
+    }
+
+
+def _left_ms(overtime: WeeklyOvertime, person: int, at_ms: int) -> int:
+    return int(overtime.left_ms(np.array([person]), np.array([at_ms]))[0])
 
 
 def people_lent(plan: Plan, ledger: Ledger) -> set[int]:
@@ -130,9 +147,16 @@ def _drawn(crew: Crew, people: Sequence[int]) -> dict[int, list[tuple[Stretch, i
     return found
 
 
-def _worked(plan: Plan, fires: list[Burning], team: int, drawn: list[tuple[Stretch, int]]) -> Iterator[Stretch]:
-    """Yield the stretches of a person who comes back when time off is called off, and stays when it burns."""
-    own = [(one, fire) for one, fire in zip(plan.playbooks, fires, strict=True) if one.team == team]
+def _worked(
+    own: list[tuple[Playbook, Burning]], drawn: list[tuple[Stretch, int]], left_ms: Callable[[int], int]
+) -> Iterator[Stretch]:
+    """Yield the stretches of a person who comes back when time off is called off, and stays when it burns.
+
+    Args:
+        own: the playbooks of the person's team, and when they burn.
+        drawn: the person's stretches, and until when what ends each keeps the person away.
+        left_ms: by instant, how much overtime is left.
+    """
     place, begin_ms = 0, drawn[0][0].start_ms if drawn else 0
     while place < len(drawn):
         one, until_ms = drawn[place]
@@ -146,21 +170,23 @@ def _worked(plan: Plan, fires: list[Burning], team: int, drawn: list[tuple[Stret
             later = [int(start) for fire in cancels for start in fire.start_ms if end_ms < start < until_ms]
             back_ms = min(later, default=NEVER_MS)
         if back_ms > end_ms:
-            yield _longer(own, Stretch(begin_ms, end_ms, reason, one.keeps, one.speed), next_ms)
+            yield _longer(own, Stretch(begin_ms, end_ms, reason, one.keeps, one.speed), next_ms, left_ms)
             begin_ms = min(back_ms, next_ms)
         if back_ms < NEVER_MS and until_ms < next_ms:
-            yield _longer(own, Stretch(begin_ms, until_ms, int(OffReason.SHIFT_END), one.keeps, one.speed), next_ms)
+            last = Stretch(begin_ms, until_ms, int(OffReason.SHIFT_END), one.keeps, one.speed)
+            yield _longer(own, last, next_ms, left_ms)
             begin_ms = next_ms
         place += 1
 
 
-def _longer(own: list[tuple[Playbook, Burning]], one: Stretch, next_ms: int) -> Stretch:
+def _longer(own: list[tuple[Playbook, Burning]], one: Stretch, next_ms: int, left_ms: Callable[[int], int]) -> Stretch:
     """Return a stretch with the overtime that follows it."""
     if one.reason != OffReason.SHIFT_END:
         return one
     burn = [(play, fire.end_of(one.end_ms)) for play, fire in own if play.overtime_ms]
     most_ms = max((play.overtime_ms for play, end in burn if end is not None), default=0)
-    if not most_ms or next_ms <= one.end_ms + most_ms:
+    most_ms = min(most_ms, left_ms(one.end_ms)) if most_ms else 0
+    if most_ms <= 0 or next_ms <= one.end_ms + most_ms:
         return one
     over_ms = _over_ms([fire for play, fire in own if play.overtime_ms], one.end_ms)
     return replace(one, end_ms=min(one.end_ms + most_ms, over_ms), reason=int(OffReason.OVERTIME))
@@ -178,21 +204,22 @@ def _over_ms(fires: list[Burning], at_ms: int) -> int:
     return end_ms
 
 
-def _back_ups(plan: Plan, number: int, fire: Burning) -> Iterator[tuple[int, Stretch]]:
-    play = plan.playbooks[number]
-    spans: list[list[int]] = []
+def _as_back_up(person: int, play: Playbook, fire: Burning, overtime: WeeklyOvertime) -> Iterator[Stretch]:
+    """Yield the stretches of a back-up, who goes when it ends, when the stay is over, or with no overtime left."""
+    come_ms, go_ms, most_ms = NEVER_MS, 0, 0
     for start_ms, end_ms in zip(fire.start_ms.tolist(), fire.end_ms.tolist(), strict=True):
-        come_ms = start_ms + play.back_ups_after_ms
-        if come_ms < end_ms:
-            go_ms = come_ms + play.back_ups_stay_ms if play.back_ups_stay_ms else end_ms
-            # Who is there at once when it fires has not gone yet at that instant.
-            if spans and come_ms < spans[-1][1] + (play.back_ups_after_ms == 0):
-                spans[-1][1] = go_ms
-            else:
-                spans.append([come_ms, go_ms])
-    for person in play.back_ups:
-        for come_ms, go_ms in spans:
-            yield person, Stretch(come_ms, go_ms, int(OffReason.DISMISSED), False, FULL_SPEED_PPM)
+        at_ms = start_ms + play.back_ups_after_ms
+        if at_ms >= end_ms:
+            continue
+        # Who is there at once when it fires has not gone yet at that instant.
+        if come_ms == NEVER_MS or at_ms >= min(go_ms, most_ms) + (play.back_ups_after_ms == 0):
+            if come_ms < NEVER_MS:
+                yield Stretch(come_ms, min(go_ms, most_ms), int(OffReason.DISMISSED), False, FULL_SPEED_PPM)
+            left_ms = _left_ms(overtime, person, at_ms)
+            come_ms, most_ms = (at_ms, at_ms + left_ms) if left_ms > 0 else (NEVER_MS, 0)
+        go_ms = at_ms + play.back_ups_stay_ms if play.back_ups_stay_ms else end_ms
+    if come_ms < NEVER_MS:
+        yield Stretch(come_ms, min(go_ms, most_ms), int(OffReason.DISMISSED), False, FULL_SPEED_PPM)
 
 
 def _lent(plan: Plan, ledger: Ledger, person: int, own: list[Stretch]) -> Iterator[tuple[int, Stretch]]:
