@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playbook_floor import above, below, off_until, playbook, with_more_people
+from playbook_floor import above, below, late_starts, off_until, playbook, with_more_people
 from small_floor import MIDDLE, Agent, Floor, Stage, Ticket
 
 from supportsim.floor.general import General
@@ -31,7 +31,7 @@ from supportsim.plan.model import (
     Watched,
 )
 from supportsim.scenario.calendars import Clock, LocalTime
-from supportsim.workload.model import CALLS_BACK, Incidents, Next, Workload
+from supportsim.workload.model import CALLS_BACK, Crew, Incidents, LateStarts, Next, Workload
 
 HORIZON = 150
 LAST = [Next.RESOLVE, Next.CLOSE, Next.MERGE]
@@ -291,8 +291,23 @@ def with_playbooks(draw: st.DrawFn, plan: Plan, workload: Workload) -> tuple[Pla
         )
     ends = draw(st.lists(st.integers(0, HORIZON), min_size=len(people.names), max_size=len(people.names)))
     crew = off_until(workload.crew, [end * 60_000 for end in ends])
+    crew = replace(crew, late=with_late_starts(draw, crew, len(people.names)))
     plan = replace(plan, people=people, playbooks=tuple(plays), rules=replace(plan.rules, playbooks=True))
     return plan, replace(workload, crew=crew)
+
+
+def with_late_starts(draw: st.DrawFn, crew: Crew, people: int) -> LateStarts | None:
+    """Have some stretches be the rest of shifts that begin with a training."""
+    found = []
+    for person in range(people):
+        before_ms = 0
+        mine = crew.person == person
+        for row in np.flatnonzero(mine).tolist():
+            begins_ms = int(crew.start_ms[row]) - 60_000 * draw(st.integers(0, 20))
+            if before_ms < begins_ms < crew.start_ms[row]:
+                found.append((person, begins_ms / 60_000, int(crew.start_ms[row]) / 60_000))
+            before_ms = max(int(crew.end_ms[row]), int(crew.off_until_ms[row]))
+    return late_starts(found) if found else None
 
 
 WATCHED = [(Watched.WAIT, 6), (Watched.WAIT, 0), (Watched.QUEUE, 2), (Watched.QUEUE, 0), (Watched.UTILIZATION, 0.5),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
 from enum import IntEnum
 
 from supportsim.floor.general import General
@@ -9,7 +11,7 @@ from supportsim.floor.instants import Handler, Order
 from supportsim.floor.plain import AGENT_OFF
 from supportsim.ledger import NOBODY
 from supportsim.plan.model import OffReason, Plan, Playbook
-from supportsim.workload.model import Workload
+from supportsim.workload.model import Crew, Workload
 
 RELIEVE, BACK_UP = int(Order.RELIEVE), int(Order.BACK_UP)
 SHIFT_END, OVERTIME, LENT, RETURNED, DISMISSED = (
@@ -60,6 +62,9 @@ class Reinforcements(General):
         self.called_off = [[0] * len(OffReason) for _ in plan.teams]
         self.extra_ms: list[list[int]] = [[] for _ in plan.teams]
         self.after = _what_follows(plan, workload)
+        self.late = _late_starts(plan, workload)
+        """By who comes late to a shift and when that begins: what a coming at that instant means."""
+        self.crew_changes = sorted([*self.crew_changes, *((at_ms, 1, who, 0, 0) for who, at_ms in self.late)])
         self.away: dict[int, tuple[int, int, int, int]] = {}
         """Who is off the floor during the shift: (reason, until when, next coming, keeps work)."""
         self.there_already: set[int] = set()
@@ -132,7 +137,15 @@ class Reinforcements(General):
 
     def _come_on(self, now: int, agent: int) -> None:
         self.away.pop(agent, None)
-        if agent in self.there_already:
+        late = self.late.get((agent, now))
+        if late is not None:
+            reason, until_ms, next_ms, keeps_work = late
+            if self.called_off[self.team[agent]][reason]:
+                self._appear(now, agent)
+                self._go_on_until(agent, until_ms, next_ms, keeps_work)
+            else:
+                self.away[agent] = late
+        elif agent in self.there_already:
             self.there_already.discard(agent)
         else:
             self._appear(now, agent)
@@ -267,10 +280,42 @@ def _what_follows(plan: Plan, workload: Workload) -> dict[tuple[int, int], tuple
     teams = {one.team for one in plan.playbooks if one.cancels or one.overtime_ms}
     crew, team = workload.crew, plan.people.team.tolist()
     until_ms = crew.end_ms if crew.off_until_ms is None else crew.off_until_ms
-    rows = list(zip(crew.person.tolist(), crew.start_ms.tolist(), crew.end_ms.tolist(), until_ms.tolist(), strict=True))
-    following = [*rows[1:], (NOBODY, 0, 0, 0)] if rows else []
+    rows = zip(crew.person.tolist(), crew.end_ms.tolist(), until_ms.tolist(), strict=True)
+    next_coming = _next_coming(crew)
     return {
-        (person, end_ms): (until, next_ms if person == other else NEVER_MS)
-        for (person, _, end_ms, until), (other, next_ms, _, _) in zip(rows, following, strict=True)
+        (person, end_ms): (until, next_coming(person, end_ms))
+        for person, end_ms, until in rows
         if team[person] in teams
     }
+
+
+def _late_starts(plan: Plan, workload: Workload) -> dict[tuple[int, int], tuple[int, int, int, int]]:
+    """Return what a shift begins with that begins off the floor, by person and start.
+
+    That is (reason, until when, next coming, keeps work).
+    """
+    teams = {one.team for one in plan.playbooks if one.cancels}
+    late, team = workload.crew.late, plan.people.team.tolist()
+    if late is None:
+        return {}
+    next_coming = _next_coming(workload.crew)
+    columns = (late.person, late.start_ms, late.reason, late.until_ms, late.keeps_work.astype(int))
+    return {
+        (person, at_ms): (reason, until_ms, next_coming(person, at_ms), keeps_work)
+        for person, at_ms, reason, until_ms, keeps_work in zip(*(each.tolist() for each in columns), strict=True)
+        if team[person] in teams
+    }
+
+
+def _next_coming(crew: Crew) -> Callable[[int, int], int]:
+    """Return who tells when a person comes after an instant, if only to time off the floor."""
+    comes = set(zip(crew.person.tolist(), crew.start_ms.tolist(), strict=True))
+    if crew.late is not None:
+        comes |= set(zip(crew.late.person.tolist(), crew.late.start_ms.tolist(), strict=True))
+    ordered = [*sorted(comes), (NEVER_MS, 0)]
+
+    def next_coming(person: int, after_ms: int) -> int:
+        who, at_ms = ordered[bisect_right(ordered, (person, after_ms))]
+        return at_ms if who == person else NEVER_MS
+
+    return next_coming

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+import numpy as np
+
 from supportsim.floor.general import General
 from supportsim.floor.hands import FULL_SPEED
 from supportsim.plan.model import Plan
@@ -23,9 +25,11 @@ class OwnSpeed(General):
         self.begins_ms: list[list[int]] = [[] for _ in people.names]
         self.speed_then: list[list[int]] = [[] for _ in people.names]
         if crew.speed_ppm is not None:
-            for agent, start_ms, speed in zip(
-                crew.person, crew.start_ms.tolist(), crew.speed_ppm.tolist(), strict=True
-            ):
+            begins = [crew] if crew.late is None else [crew, crew.late]
+            columns = (
+                np.concatenate([getattr(each, name) for each in begins]) for name in ("person", "start_ms", "speed_ppm")
+            )
+            for agent, start_ms, speed in sorted(zip(*(column.tolist() for column in columns), strict=True)):
                 self.begins_ms[agent].append(start_ms)
                 self.speed_then[agent].append(speed)
         for agent, speeds in enumerate(self.speed_then):

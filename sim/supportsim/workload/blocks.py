@@ -86,10 +86,7 @@ def cut_stated(shrinkage: Shrinkage, local: LocalTime, date: Integers, start_ms:
         start_ms: int64 (S,).
         end_ms: int64 (S,).
     """
-    stated = [(OffReason.BREAK, pause) for pause in shrinkage.breaks if pause.at is not None]
-    stated += [
-        (reason, block) for reason, _, time_off in kinds(shrinkage) for block in time_off.blocks if block.at is not None
-    ]
+    stated = _stated(shrinkage)
     rows = np.arange(len(date))
     if not stated or not len(rows):
         return Pieces(rows, start_ms, end_ms, np.full(len(rows), OffReason.SHIFT_END, dtype=np.int8))
@@ -103,6 +100,26 @@ def cut_stated(shrinkage: Shrinkage, local: LocalTime, date: Integers, start_ms:
     why = np.where(until_ms >= end_ms[:, None], np.int8(OffReason.SHIFT_END), why)
     row, piece = np.nonzero(begins_ms < until_ms)
     return Pieces(row, begins_ms[row, piece], until_ms[row, piece], why[row, piece])
+
+
+def begin_with(
+    shrinkage: Shrinkage, local: LocalTime, date: Integers, start_ms: Integers, end_ms: Integers
+) -> tuple[Integers, NDArray[np.int8]]:
+    """Return those of shifts (S,) that begin with a block at a stated time, and its reason, (n,) each."""
+    stated = _stated(shrinkage)
+    if not stated or not len(date):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int8)
+    off_ms, on_again_ms, reason = _clock_blocks(stated, local, date, start_ms, end_ms)
+    begins = (off_ms == start_ms[:, None]) & (on_again_ms > off_ms)
+    rows = np.flatnonzero(begins.any(axis=1))
+    return rows, reason[rows, begins[rows].argmax(axis=1)]
+
+
+def _stated(shrinkage: Shrinkage) -> list[tuple[OffReason, Block]]:
+    stated = [(OffReason.BREAK, pause) for pause in shrinkage.breaks if pause.at is not None]
+    return stated + [
+        (reason, block) for reason, _, time_off in kinds(shrinkage) for block in time_off.blocks if block.at is not None
+    ]
 
 
 def _clock_blocks(

@@ -17,9 +17,9 @@ from supportsim.scenario.heads import shift_minutes
 from supportsim.scenario.model import Scenario
 from supportsim.scenario.promises import default_sla_calendar
 from supportsim.scenario.units import MINUTE_MS, BusinessDays
-from supportsim.workload.blocks import Days, cut_stated, put_in
+from supportsim.workload.blocks import Days, begin_with, cut_stated, put_in
 from supportsim.workload.incidents import called_away
-from supportsim.workload.model import Crew
+from supportsim.workload.model import Crew, LateStarts
 from supportsim.workload.streams import Streams
 from supportsim.workload.turnover import Turnover, draw_turnover, mentoring
 
@@ -55,15 +55,17 @@ def draw_crew(scenario: Scenario, plan: Plan, streams: Streams) -> Crew:
     # Nobody need ever be on shift: an office that is closed on all days of the period.
     nobody = np.zeros(0, dtype=np.int64)
     drawn = [_Stretches(nobody, nobody, nobody, nobody.astype(np.int8), nobody)]
+    lates = drawn.copy()
     for code, name in enumerate(scenario.teams):
         shifts = np.flatnonzero(team_of_shift == code)
         if len(shifts):
             one = _TeamDays(scenario, plan, streams, name, shifts)
             absent[shifts], vacant[shifts] = one.absent, one.vacant
             drawn.append(one.stretches())
+            lates.append(one.late_starts())
     stretches = _concatenated(drawn)
     joined = _without(_join(stretches.pick(stretches.end_ms > plan.opens_ms), plan.opens_ms), scenario, plan)
-    return Crew(
+    crew = Crew(
         person=joined.person.astype(np.int32),
         start_ms=joined.start_ms,
         end_ms=joined.end_ms,
@@ -72,20 +74,51 @@ def draw_crew(scenario: Scenario, plan: Plan, streams: Streams) -> Crew:
         absent=absent,
         vacant=vacant if vacant.any() else None,
         speed_ppm=None if (joined.speed_ppm == FULL_SPEED_PPM).all() else joined.speed_ppm,
-        off_until_ms=_off_until_ms(plan, joined) if any(one.cancels for one in plan.playbooks) else None,
+    )
+    if not any(one.cancels for one in plan.playbooks):
+        return crew
+    late = _late_starts(scenario, plan, _concatenated(lates), joined)
+    return replace(crew, off_until_ms=_off_until_ms(plan, joined, joined), late=late)
+
+
+def _late_starts(scenario: Scenario, plan: Plan, lates: _Stretches, joined: _Stretches) -> LateStarts | None:
+    """Return shifts that begin with time off the floor; those without a pause before them are left out.
+
+    ``lates`` are stretches without length as the shifts begin, ``joined`` those of people on the floor.
+    """
+    people = plan.people
+    span_ms = 1 + int(people.shift_end_ms.max(initial=0))
+    ends = people.shift_person.astype(np.int64) * span_ms + people.shift_end_ms
+    first = (lates.start_ms > plan.opens_ms) & ~np.isin(lates.person * span_ms + lates.start_ms, ends)
+    lates = lates.pick(first)
+    lates = lates.pick(np.lexsort((lates.start_ms, lates.person)))
+    if not len(lates.person):
+        return None
+    both = _concatenated([lates, joined])
+    order = np.lexsort((both.start_ms, both.person))
+    keeps = np.empty(len(order), dtype=np.bool_)
+    keeps[order] = _keeps_work(scenario, plan, both.pick(order))
+    return LateStarts(
+        person=lates.person.astype(np.int32),
+        start_ms=lates.start_ms,
+        reason=lates.end_reason,
+        until_ms=_off_until_ms(plan, lates, joined),
+        keeps_work=keeps[: len(lates.person)],
+        speed_ppm=lates.speed_ppm,
     )
 
 
-def _off_until_ms(plan: Plan, stretches: _Stretches) -> Integers:
-    """Return until when (I,) what ends each stretch keeps somebody away: the next one, or the end of the shift."""
+def _off_until_ms(plan: Plan, stretches: _Stretches, others: _Stretches) -> Integers:
+    """Return until when (I,) what ends each stretch keeps somebody away: the next of the others, or the shift's end."""
     people, person, end_ms = plan.people, stretches.person, stretches.end_ms
     span_ms = 1 + max(plan.horizon_ms, int(people.shift_end_ms.max(initial=0)))
     begins = people.shift_person.astype(np.int64) * span_ms + people.shift_start_ms
-    shift = np.searchsorted(begins, person * span_ms + end_ms) - 1
+    shift = np.searchsorted(begins, person * span_ms + end_ms + (stretches.start_ms == end_ms)) - 1
     until_ms = np.maximum(people.shift_end_ms[shift], end_ms)
-    follows = np.append(person[1:] == person[:-1], False)[: len(person)]
-    next_ms = np.where(follows, np.roll(stretches.start_ms, -1), until_ms)
-    return np.minimum(until_ms, next_ms)
+    follows = np.searchsorted(others.person * span_ms + others.start_ms, person * span_ms + end_ms)
+    follower, next_ms = np.append(others.person, -1)[follows], np.append(others.start_ms, 0)[follows]
+    found: Integers = np.where(follower == person, np.minimum(until_ms, next_ms), until_ms)
+    return found
 
 
 class _TeamDays:
@@ -126,6 +159,14 @@ class _TeamDays:
         ends = np.full(len(longer), OffReason.SHIFT_END, dtype=np.int8)
         extra = self._stretches(longer, self.start_ms[longer], self.end_ms[longer], ends)
         return _concatenated([self._day_by_day(ordinary, self._mentoring_ms(there)), extra])
+
+    def late_starts(self) -> _Stretches:
+        """Return stretches without length where shifts of those who are there begin with time off the floor."""
+        there = ~self.absent & ~self.vacant & (self.turnover.speed_ppm > 0) & ~self.overtime
+        rows = np.flatnonzero(there)
+        spans = (self.date[rows], self.start_ms[rows], self.end_ms[rows])
+        late, reason = begin_with(self.team.shrinkage, self.local, *spans)
+        return self._stretches(rows[late], self.start_ms[rows[late]], self.start_ms[rows[late]], reason)
 
     def _stretches(
         self, rows: Integers, start_ms: Integers, end_ms: Integers, end_reason: NDArray[np.int8]

@@ -147,6 +147,27 @@ class Tickets:
 
 
 @dataclass(frozen=True)
+class LateStarts:
+    """Shifts that begin with time off the floor, so that somebody comes only later.
+
+    Args:
+        person: int32 (n,), sorted by (person, start).
+        start_ms: int64 (n,), when the shift begins.
+        reason: int8 (n,), `plan.OffReason`, what the person is in instead.
+        until_ms: int64 (n,), until when: the start of the next interval, or the end of the shift.
+        keeps_work: bool (n,), as that of an interval that ends there.
+        speed_ppm: int64 (n,), how fast the person works on that day.
+    """
+
+    person: NDArray[np.int32]
+    start_ms: NDArray[np.int64]
+    reason: NDArray[np.int8]
+    until_ms: NDArray[np.int64]
+    keeps_work: NDArray[np.bool_]
+    speed_ppm: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Crew:
     """When each person is really there: the roster less absences, breaks, meetings and training.
 
@@ -163,6 +184,7 @@ class Crew:
         off_until_ms: int64 (I,), until when each interval's ``end_reason`` keeps the person away during the shift: the
             start of the next interval, or the end of the shift. The end itself where that is the shift's. None where no
             rule of the floor looks at it.
+        late: shifts that begin with time off the floor; None where no rule of the floor looks at it.
     """
 
     person: NDArray[np.int32]
@@ -174,6 +196,7 @@ class Crew:
     vacant: NDArray[np.bool_] | None = None
     speed_ppm: NDArray[np.int64] | None = None
     off_until_ms: NDArray[np.int64] | None = None
+    late: LateStarts | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from supportsim.floor.simulate import simulate
 from supportsim.ledger import NOBODY, Event, Ledger
 from supportsim.measures.audit import audit
 from supportsim.plan.model import Condition, OffReason, People, Plan, Playbook, Watched
-from supportsim.workload.model import Crew, Workload
+from supportsim.workload.model import Crew, LateStarts, Workload
 
 Row = tuple[float, str, int]
 
@@ -74,6 +74,18 @@ def off_until(crew: Crew, shift_end_ms: Sequence[int]) -> Crew:
     return replace(crew, off_until_ms=np.where(crew.end_reason == OffReason.SHIFT_END, crew.end_ms, until_ms))
 
 
+def late_starts(rows: Sequence[tuple[int, float, float]]) -> LateStarts:
+    who, starts, ends = zip(*rows, strict=True)
+    return LateStarts(
+        person=np.array(who, dtype=np.int32),
+        start_ms=np.array([ms(at) for at in starts], dtype=np.int64),
+        reason=np.full(len(rows), OffReason.TRAINING, dtype=np.int8),
+        until_ms=np.array([ms(at) for at in ends], dtype=np.int64),
+        keeps_work=np.zeros(len(rows), dtype=np.bool_),
+        speed_ppm=np.full(len(rows), 1_000_000, dtype=np.int64),
+    )
+
+
 @dataclass(frozen=True)
 class Lead:
     """A floor with one playbook; ``off`` are the reasons for which people's stretches end, in their order."""
@@ -85,6 +97,8 @@ class Lead:
     shift_ends: Sequence[float] = ()
     more_people: Sequence[tuple[int, int]] = ()
     more: dict[str, Any] = field(default_factory=dict)
+    late: Sequence[tuple[int, float, float]] = ()
+    """(who, from, until) of shifts that begin with a training."""
     shift: tuple[float, float] | None = None
     """One shift of everybody, instead of one for each stretch on the floor."""
 
@@ -104,6 +118,8 @@ class Lead:
         crew = workload.crew
         if self.off:
             crew = replace(crew, end_reason=np.array(self.off, dtype=np.int8))
+        if self.late:
+            crew = replace(crew, late=late_starts(self.late))
         ends = self.shift_ends or [max(end for _, end, _ in agent.on) for agent in self.agents]
         return plan, replace(workload, crew=off_until(crew, [ms(end) for end in ends]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from playbook_floor import Lead, above, below, playbook
 from small_floor import Agent, Queue, Stage, Ticket, ms, one
 
@@ -118,6 +119,25 @@ def test_a_training_up_to_the_end_of_the_shift_brings_nobody_beyond_it() -> None
     assert lead.story(*COMES_AND_GOES) == [
         (0, "AGENT_ON", 0), (0, "AGENT_ON", 1), (4, "TRAINING", 1), (5, "FIRES", 0), (5, "AGENT_ON", 1),
         (30, "SHIFT_END", 1), (75, "ENDS", 0), (500, "AGENT_ON", 1), (600, "SHIFT_END", 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("starts", "comes"), [(4, 5), (5, 5), (40, 40), (45, 90), (50, 90)])
+def test_a_training_as_the_shift_begins_is_called_off_as_any_other(starts: float, comes: float) -> None:
+    # It burns from 5 to 45; who is in the training by then comes at once, who comes then does not go.
+    lead = Lead([*LONG, one(4, 10), one(4, 10)], queue(2, 1, **CANCELS, at_most=1),
+                (Agent(), Agent(), Agent(on=((90, 200, False),))), late=[(2, starts, 90)])  # fmt: skip
+    story = lead.story(*COMES_AND_GOES)
+    assert (5, "FIRES", 0) in story
+    assert [row for row in story if row[2] == 2] == [(comes, "AGENT_ON", 2), (200, "SHIFT_END", 2)]
+
+
+def test_a_training_for_a_whole_shift_is_called_off_until_its_end() -> None:
+    other = Agent(on=((500, 600, False),))
+    lead = Lead([*LONG, one(4, 10), one(4, 10)], queue(2, 1, **CANCELS), (Agent(), other),
+                late=[(1, 4, 30), (1, 480, 500)])  # fmt: skip
+    assert [row for row in lead.story(*COMES_AND_GOES) if row[2] == 1] == [
+        (5, "AGENT_ON", 1), (30, "SHIFT_END", 1), (500, "AGENT_ON", 1), (600, "SHIFT_END", 1),
     ]  # fmt: skip
 
 

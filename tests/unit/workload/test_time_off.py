@@ -46,6 +46,29 @@ def test_a_meeting_at_a_stated_time_takes_everybody_off_the_floor_then(make_scen
         assert there(crew, person) == [(9, 10, "MEETING"), (11, 17, "SHIFT_END"), (33, 41, "SHIFT_END")]
 
 
+def test_what_a_shift_begins_with_is_known_where_it_may_be_called_off(make_scenario: Make) -> None:
+    shrinkage = {
+        "training": [{"at": "08:00", "takes": "2 h", "on": "mon"}],
+        "breaks": [{"at": "16:00", "takes": "4 h"}],
+    }
+    desk = {"tier": "L1", "roster": {"mon-tue": {"core": 1, "split": 1}}, "shrinkage": shrinkage}
+    calls_off = {"when": {"team": "desk", "queue": "> 5"}, "do": ["cancel_training"], "until": {"queue": "< 3"}}
+
+    def late_of(**more: Any) -> list[tuple[int, float, float, str]]:
+        scenario = make_scenario(instead={"teams": {"desk": desk}, "shifts": SHIFTS}, **more)
+        late = draw_crew(scenario, compile_plan(scenario), Streams(1, 0)).late
+        if late is None:
+            return []
+        rows = zip(late.person, late.start_ms / HOUR_MS, late.until_ms / HOUR_MS, late.reason, strict=True)
+        return [(int(who), begin, until, OffReason(reason).name) for who, begin, until, reason in rows if begin < 48]
+
+    # Person 0 works from nine to five, person 1 from eight to twelve and from four to eight, all of it a break.
+    assert sorted(late_of(playbooks=[calls_off])) == [
+        (0, 9, 10, "TRAINING"), (1, 8, 10, "TRAINING"), (1, 16, 20, "BREAK"), (1, 40, 44, "BREAK"),
+    ]  # fmt: skip
+    assert late_of() == []
+
+
 def test_only_those_on_shift_are_in_it(make_scenario: Make) -> None:
     shrinkage = {"training": [{"at": "12:30", "takes": "1 h"}]}
     crew = crew_of(make_scenario, {"mon": {"half": 1, "split": 1}}, shrinkage)

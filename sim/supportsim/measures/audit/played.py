@@ -132,18 +132,28 @@ def _crew(crew: Crew, people: list[int], stretches: list[tuple[int, Stretch]]) -
         keeps_work=column(crew.keeps_work, "keeps")[order],
         speed_ppm=None if crew.speed_ppm is None else column(speed, "speed")[order],
         off_until_ms=None,
+        late=None,
     )
 
 
 def _drawn(crew: Crew, people: Sequence[int]) -> dict[int, list[tuple[Stretch, int]]]:
-    """Return by person the drawn stretches, and until when what ends each keeps the person away."""
+    """Return by person the drawn stretches, and until when what ends each keeps the person away.
+
+    One without length is a shift that begins with time off the floor.
+    """
     until_ms = crew.end_ms if crew.off_until_ms is None else crew.off_until_ms
     speed = np.full(len(crew.person), FULL_SPEED_PPM) if crew.speed_ppm is None else crew.speed_ppm
     rows = np.isin(crew.person, people)
     columns = (crew.person, crew.start_ms, crew.end_ms, crew.end_reason, crew.keeps_work, speed, until_ms)
+    each = list(zip(*(column[rows].tolist() for column in columns), strict=True))
+    if crew.late is not None:
+        late = crew.late
+        without_length = (late.person, late.start_ms, late.start_ms, late.reason, late.keeps_work, late.speed_ppm)
+        each += zip(*(column.tolist() for column in (*without_length, late.until_ms)), strict=True)
     found: dict[int, list[tuple[Stretch, int]]] = {person: [] for person in people}
-    for person, *rest, until in zip(*(column[rows].tolist() for column in columns), strict=True):
-        found[person].append((Stretch(*rest), until))
+    for person, *rest, until in sorted(each):
+        if person in found:
+            found[person].append((Stretch(*rest), until))
     return found
 
 
@@ -170,7 +180,8 @@ def _worked(
             later = [int(start) for fire in cancels for start in fire.start_ms if end_ms < start < until_ms]
             back_ms = min(later, default=NEVER_MS)
         if back_ms > end_ms:
-            yield _longer(own, Stretch(begin_ms, end_ms, reason, one.keeps, one.speed), next_ms, left_ms)
+            if end_ms > begin_ms:
+                yield _longer(own, Stretch(begin_ms, end_ms, reason, one.keeps, one.speed), next_ms, left_ms)
             begin_ms = min(back_ms, next_ms)
         if back_ms < NEVER_MS and until_ms < next_ms:
             last = Stretch(begin_ms, until_ms, int(OffReason.SHIFT_END), one.keeps, one.speed)
