@@ -66,6 +66,8 @@ class TeamTime:
         pages: how often somebody was paged.
         overtime_ms: planned overtime, and a ticket in hand outside of it and of the person's paid shifts.
         called_off_ms: on the floor instead of in a meeting, a training or the like that was called off.
+        lent_ms: rostered, but with another team; part of the paid time.
+        borrowed_ms: of people of other teams, who are paid there.
     """
 
     paid_ms: NDArray[np.float64]
@@ -79,6 +81,8 @@ class TeamTime:
     on_call_ms: NDArray[np.float64]
     pages: NDArray[np.float64]
     called_off_ms: NDArray[np.float64]
+    lent_ms: NDArray[np.float64]
+    borrowed_ms: NDArray[np.float64]
 
 
 def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = None) -> PeopleTime:
@@ -227,6 +231,7 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
     planned = by_team(time.planned_overtime)
     on_shift = sum(by_team(intersect(time.available, paid)[0]) for paid in (time.worked, time.planned_overtime))
     overtime = unplanned + planned
+    lent, borrowed = (by_team(part) for part in _lent(plan, time.worked))
     return TeamTime(
         paid_ms=by_team(time.rostered),
         on_shift_ms=by_team(time.present) + overtime,
@@ -239,4 +244,15 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
         on_call_ms=by_team(time.on_call),
         pages=by_team(time.pages),
         called_off_ms=by_team(time.called_off),
+        lent_ms=lent,
+        borrowed_ms=borrowed,
     )
+
+
+def _lent(plan: Plan, worked: Intervals) -> tuple[Intervals, Intervals]:
+    """Return the rostered time for which people are lent, as that of who they are, and of who they are there."""
+    is_of = plan.people.is_of
+    if is_of is None:
+        return _NO_TIME, _NO_TIME
+    there = worked.pick(is_of[worked.person] != worked.person)
+    return Intervals(is_of[there.person], there.start_ms, there.end_ms), there

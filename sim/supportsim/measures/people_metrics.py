@@ -57,6 +57,16 @@ def called_off_hours(time: TeamTime, spent: Spent) -> tuple[Sums, None]:
     return time.called_off_ms / HOUR_MS, None
 
 
+def lent_hours(time: TeamTime, spent: Spent) -> tuple[Sums, None]:
+    """Rostered hours for which people help other teams."""
+    return time.lent_ms / HOUR_MS, None
+
+
+def borrowed_hours(time: TeamTime, spent: Spent) -> tuple[Sums, None]:
+    """Rostered hours of other teams' people who help."""
+    return time.borrowed_ms / HOUR_MS, None
+
+
 def seat_cost(time: TeamTime, spent: Spent) -> tuple[Sums, None]:
     """What people's tools cost; see `cost.spent`."""
     return spent.seats, None
@@ -82,6 +92,8 @@ PEOPLE_METRICS: dict[str, Formula] = {
     "vacant_hours": vacant_hours,
     "pages": pages,
     "called_off_hours": called_off_hours,
+    "lent_hours": lent_hours,
+    "borrowed_hours": borrowed_hours,
     "seat_cost": seat_cost,
     "cost_total": cost_total,
 }

@@ -213,6 +213,12 @@ METRICS: dict[str, MetricInfo] = {
         None,
         slices=_PEOPLE_SLICES,
     ),
+    "lent_hours": MetricInfo(
+        "hours", "rostered hours for which a playbook lends people to another team", None, slices=_PEOPLE_SLICES
+    ),
+    "borrowed_hours": MetricInfo(
+        "hours", "rostered hours of other teams' people whom a playbook borrows", None, slices=_PEOPLE_SLICES
+    ),
     "pages": MetricInfo("number", "times somebody on call was paged in the window", "low", slices=_PEOPLE_SLICES),
     "vacant_hours": MetricInfo(
         "hours", "rostered hours that nobody has or is paid for, because somebody left", "low", slices=_PEOPLE_SLICES

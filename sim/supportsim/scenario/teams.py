@@ -120,7 +120,8 @@ class Shrinkage(Model):
     quality_reviews: TimeOff = Field(default_factory=OffFloor)
     """Going through finished tickets of colleagues, the same."""
     absence: Share = 0.0
-    """Share of the rostered days on which a person is away (sick, holiday), paid."""
+    """Share of the rostered days on which a person is away (sick, holiday), paid. Each day is drawn by itself: there
+    are no spells of several days, so that who is away on Friday is as likely as anybody else to be there on Monday."""
 
 
 class Rotation(Model):

@@ -162,6 +162,8 @@ METRICS_BY_TEAM = {
     "vacant_hours": (0, 0, 0),
     "pages": (0, 0, 0),
     "called_off_hours": (0, 0, 0),
+    "lent_hours": (0, 0, 0),
+    "borrowed_hours": (0, 0, 0),
     # Two people of red and one of blue for 240 minutes of a month of 43,830, the absent included.
     "seat_cost": (4.8, 24, 28.8),
     "cost_total": (174.8, 84, 258.8),
@@ -222,6 +224,8 @@ def test_planned_overtime_is_paid_by_the_hour_and_empty_places_are_not() -> None
         "on_call_ms": [0, 0],
         "pages": [0, 0],
         "called_off_ms": [0, 0],
+        "lent_ms": [0, 0],
+        "borrowed_ms": [0, 0],
     }
 
 
@@ -272,13 +276,16 @@ def test_who_is_lent_is_paid_at_home_and_works_where_the_work_is() -> None:
     agents = (Agent(on=((0, 500, False),)), Agent(team=1, on=((0, 500, False),)))
     lead = Lead(LONG, when_busy(lends=1, lent=1, twins=(-1, 2)), agents, more_people=[(0, 1)], more=two)
     # Lent from 5 to 30, and what is in hand then is finished at 35.
-    assert minutes_of(lead, "paid_ms", "on_shift_ms", "available_ms", "handling_ms", "overtime_ms", "off_floor_ms") == {
+    names = ("paid_ms", "on_shift_ms", "available_ms", "handling_ms", "overtime_ms", "off_floor_ms")
+    assert minutes_of(lead, *names, "lent_ms", "borrowed_ms") == {
         "paid_ms": [500, 500],
         "on_shift_ms": [500 + 30, 500 - 30],
         "available_ms": [500 + 25, 500 - 30],
         "handling_ms": [60 + 30, 0],
         "overtime_ms": [0, 0],
         "off_floor_ms": [5, 0],
+        "lent_ms": [0, 30],
+        "borrowed_ms": [30, 0],
     }
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
+from supportsim.report.page.people import PARTS, paid_time, people_pictures
 from supportsim.report.page.tables import playbook_table
 from supportsim.report.page.timeline import backlog_pictures
 from supportsim.report.playbooks import action_words, burned, hottest, playbook_rows, threshold_words
@@ -81,6 +82,25 @@ def test_they_stand_on_the_page_and_are_marked_on_the_backlog(result: RunResult)
     assert "Strip at the foot" in picture.note
     assert "Playbook flood fires" in picture.alt
     assert len(picture.draw(10.6).axes[0].patches) > 1
+
+
+def test_who_is_lent_is_neither_absent_nor_counted_twice(result: RunResult) -> None:
+    lent, borrowed = result.metric("lent_hours", team="helpers"), result.metric("borrowed_hours", team="desk")
+    assert lent.min() > 0
+    assert lent.tolist() == borrowed.tolist()
+    assert result.metric("lent_hours", team="desk").max() == 0
+    parts = paid_time(result)
+    for shares in parts.values():
+        assert sum(shares) == pytest.approx(1)
+    # Nobody there is ever absent or in a break, and the helpers have nothing else to do.
+    handling, free, away, absent, part = parts["helpers"]
+    assert (handling, absent) == pytest.approx((0, 0), abs=1e-9)
+    assert free + away + part == pytest.approx(1)
+    assert part == pytest.approx(lent.sum() / result.metric("paid_hours", team="helpers").sum())
+    assert away < 0.02
+    (picture,) = (one for one in people_pictures(result) if one.name == "paid_time")
+    assert "lent to another team" in picture.alt
+    assert {text.get_text() for text in picture.draw(10.6).axes[1].texts} == set(PARTS)
 
 
 def test_overtime_back_ups_and_what_was_called_off_are_counted(result: RunResult) -> None:

@@ -18,9 +18,10 @@ from supportsim.report.words import share
 from supportsim.scenario.metrics import MetricKey
 from supportsim.scenario.units import HOUR_MS
 
-PARTS = ("a ticket in hand", "free", "breaks, meetings, training", "absent")
-_PART_COLOURS = ("blue", "cool2", "line", "quiet")
-_PART_AT = (0.0, 0.27, 0.38, 0.79)
+PARTS = ("a ticket in hand", "free", "breaks, meetings, training", "absent", "lent to another team")
+_PART_COLOURS = ("blue", "cool2", "line", "quiet", "amber")
+_PART_AT = (0.0, 0.27, 0.38, 0.79, 0.0)
+_DARK = ("blue", "quiet", "amber")
 
 CUSTOMARY_BAND = (0.70, 0.80)
 """Of occupancy, as call-centre practice has it; drawn where the scenario states no target of its own."""
@@ -48,38 +49,43 @@ def people_pictures(result: RunResult) -> Iterator[Picture]:
         yield Picture("teams", "How busy each team is", alt, partial(_draw, result, teams), note)
     parts = paid_time(result)
     if parts:
-        said = (
-            f"{team}: " + ", ".join(f"{share(p)} {w}" for w, p in zip(PARTS, row, strict=True))
-            for team, row in parts.items()
-        )
+        said = (f"{team}: {_in_parts(row)}" for team, row in parts.items())
         yield Picture("paid_time", "Where paid time goes", "; ".join(said) + ".", partial(_draw_paid, parts),
-                      "Of the hours on the roster.")  # fmt: skip
+                      "Of all paid hours, overtime and people borrowed from another team included.")  # fmt: skip
 
 
 def _in_parts(shares: tuple[float, ...]) -> str:
-    return ", ".join(f"{share(part)} {words}" for words, part in zip(PARTS, shares, strict=True))
+    *usual, (words, lent) = zip(PARTS, shares, strict=True)
+    said = [f"{share(part)} {word}" for word, part in usual]
+    return ", ".join([*said, f"{share(lent)} {words}"] if lent else said)
 
 
 def paid_time(result: RunResult) -> dict[str, tuple[float, ...]]:
-    """Return by team how its paid time is shared between `PARTS`."""
+    """Return by team how its paid time, overtime and what it borrows included, is shared between `PARTS`."""
     sums = result.teams.sum(axis=2).astype(np.float64)
     found = {}
     for team, row in zip(result.scenario.scenario.teams, sums, strict=True):
         time = dict(zip(TEAM_SERIES, row.tolist(), strict=True))
+        overtime, lent, borrowed = (
+            result.metric(name, team=team).sum() * HOUR_MS
+            for name in ("overtime_hours", "lent_hours", "borrowed_hours")
+        )
+        everything = time["paid_ms"] + overtime + borrowed
         if time["paid_ms"] > 0:
-            # What is worked beyond the roster is paid apart, as overtime.
-            overtime = result.metric("overtime_hours", team=team).sum() * HOUR_MS
-            handling, free = time["handling_ms"] - overtime, time["available_ms"] - time["handling_available_ms"]
-            absent = time["paid_ms"] - (time["on_shift_ms"] - overtime)
-            away = time["paid_ms"] - handling - free - absent
-            found[team] = tuple(max(part, 0.0) / time["paid_ms"] for part in (handling, free, away, absent))
+            handling, free = time["handling_ms"], time["available_ms"] - time["handling_available_ms"]
+            absent = everything - lent - time["on_shift_ms"]
+            away = time["on_shift_ms"] - handling - free
+            parts = (handling, free, away, absent, lent)
+            found[team] = tuple(max(part, 0.0) / everything for part in parts)
     return found
 
 
 def _draw_paid(parts: dict[str, tuple[float, ...]], width: float) -> Figure:
-    height = 0.46 * len(parts) + 0.34
+    some_lent = any(shares[-1] for shares in parts.values())
+    legend = 0.26 + 0.2 * some_lent
+    height = 0.46 * len(parts) + 0.08 + legend
     figure = Figure(figsize=(width, height))
-    axes = plain_axes(figure.add_axes((0.0, 0.34 / height, 1.0, 1 - 0.36 / height)))
+    axes = plain_axes(figure.add_axes((0.0, (0.08 + legend) / height, 1.0, 1 - (0.1 + legend) / height)))
     axes.axis("off")
     axes.set(xlim=(0, 1), ylim=(len(parts), 0))
     for place, (team, shares) in enumerate(parts.items()):
@@ -88,17 +94,19 @@ def _draw_paid(parts: dict[str, tuple[float, ...]], width: float) -> Figure:
         for part, colour in zip(shares, _PART_COLOURS, strict=True):
             axes.barh(place + 0.66, part, left=start, height=0.46, color=LIGHT[colour])
             if part > 0.07:
-                ink = LIGHT["paper"] if colour in ("blue", "quiet") else LIGHT["ink"]
+                ink = LIGHT["paper"] if colour in _DARK else LIGHT["ink"]
                 axes.text(
                     start + part / 2, place + 0.67, share(part, 0), ha="center", va="center", color=ink, fontsize=7.5
                 )
             start += part
-    below = figure.add_axes((0.0, 0.0, 1.0, 0.26 / height))
+    below = figure.add_axes((0.0, 0.0, 1.0, legend / height))
     below.axis("off")
-    below.set(xlim=(0, 1), ylim=(0, 1))
+    below.set(xlim=(0, 1), ylim=(-0.8 * some_lent, 1))
     for place, (words, colour) in enumerate(zip(PARTS, _PART_COLOURS, strict=True)):
-        below.add_patch(Rectangle((_PART_AT[place], 0.3), 0.025, 0.45, color=LIGHT[colour]))
-        below.text(_PART_AT[place] + 0.035, 0.5, words, va="center", color=LIGHT["quiet"], fontsize=7.5)
+        row = -0.8 if place == len(PARTS) - 1 else 0.0
+        if row == 0.0 or some_lent:
+            below.add_patch(Rectangle((_PART_AT[place], row + 0.3), 0.025, 0.45, color=LIGHT[colour]))
+            below.text(_PART_AT[place] + 0.035, row + 0.5, words, va="center", color=LIGHT["quiet"], fontsize=7.5)
     return figure
 
 

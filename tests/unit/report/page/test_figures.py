@@ -80,10 +80,11 @@ def test_paid_time_is_spent_once(desk: RunResult) -> None:
     for shares in paid_time(desk).values():
         assert sum(shares) == pytest.approx(1)
         assert min(shares) >= 0
-    handling, free, away, absent = paid_time(desk)["front"]
+    handling, free, away, absent, lent = paid_time(desk)["front"]
     # Half an hour of ten in a break, on the days on which they come.
     assert away == pytest.approx(0.05 * (1 - absent), abs=0.01)
     assert 0 < absent < 0.15
+    assert lent == 0
     assert handling > 0.2 < free
 
 
