@@ -92,8 +92,6 @@ class WithOnCall(General):
         self.rested_ms: dict[int, int] = {}
         self.resting: set[int] = set()
         self.duty_begins = False
-        self.on_duty = 0
-        """How many duties go on."""
         self.duties_for = [
             [
                 [duty for duty in self.duties if duty.plan.team in queue.teams and duty.priorities[priority]]
@@ -117,14 +115,12 @@ class WithOnCall(General):
         duty = self.duties[number]
         if what == What.OPENS:
             duty.stretch = bisect_right(duty.plan.start_ms, now) - 1
-            self.on_duty += 1
             self.duty_begins = self.alert = True
             return
         if duty.up and (what == What.CLOSES or not self.hands[duty.agent]):
             self._stand_down(now, duty)
         if what == What.CLOSES:
             duty.stretch = duty.answers_ms = NOBODY
-            self.on_duty -= 1
 
     def _come_when_called(self, now: int, who: int, what: int) -> None:
         if what == What.RESTED:
@@ -159,6 +155,9 @@ class WithOnCall(General):
     def _urgent(self, duty: Duty) -> int:
         """Return the first ticket waiting for the team that somebody is called for, or NOBODY."""
         waiting = duty.waiting
+        for ticket in self.joined:
+            if self.place[ticket] != NOWHERE and duty in self._duties_for(ticket):
+                heappush(waiting, self.place[ticket])
         while waiting:
             ticket = waiting[0] >> self.queue_bits & self.ticket_mask
             place = self.place[ticket]
@@ -169,11 +168,6 @@ class WithOnCall(General):
         return NOBODY
 
     # What the general floor does, and what follows from it.
-
-    def _wait(self, now: int, ticket: int, place: int, queue: int, event: int, agent: int) -> None:
-        super()._wait(now, ticket, place, queue, event, agent)
-        for duty in self.duties_for[queue][self.priority[ticket]]:
-            heappush(duty.waiting, place)
 
     def _after_matching(self, now: int) -> None:
         """Page for what still waits when a duty begins, and send those home who got nothing."""
@@ -188,8 +182,15 @@ class WithOnCall(General):
 
     def _still_waits(self, now: int, ticket: int) -> None:
         super()._still_waits(now, ticket)
-        if self.on_duty:
+        duties = self._duties_for(ticket)
+        if duties:
+            for duty in duties:
+                heappush(duty.waiting, self.place[ticket])
             self._page_all(now)
+
+    def _duties_for(self, ticket: int) -> list[Duty]:
+        """Return the duties of those who are called for a waiting ticket."""
+        return self.duties_for[self._queue_at(self.place[ticket])][self.priority[ticket]]
 
     def _page_all(self, now: int) -> None:
         for number, duty in enumerate(self.duties):

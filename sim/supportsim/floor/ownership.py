@@ -11,7 +11,7 @@ from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Assignment, Plan
 from supportsim.workload.model import Workload
 
-ASSIGNED, LET_GO = int(Event.ASSIGNED), int(Event.LET_GO)
+ASSIGNED, LET_GO, PREEMPTED = int(Event.ASSIGNED), int(Event.LET_GO), int(Event.PREEMPTED)
 LETS_GO = int(Order.LET_GO)
 
 
@@ -50,8 +50,11 @@ class Ownership(General):
     def set_up(self, plan: Plan, workload: Workload) -> None:
         """Begin with nobody owning anything."""
         super().set_up(plan, workload)
-        self.assignment = plan.rules.assignment
-        self.owner_waits_ms, self.owns_at_most = plan.rules.owner_waits_ms, plan.rules.owns_at_most
+        rules = plan.rules
+        self.in_turn = rules.assignment == Assignment.ROUND_ROBIN
+        self.least_loaded = rules.assignment == Assignment.LEAST_LOADED
+        self.limits_waits = rules.assignment == Assignment.SAME_AGENT and rules.owner_waits_ms >= 0
+        self.owner_waits_ms, self.owns_at_most = rules.owner_waits_ms, rules.owns_at_most
         people = range(len(self.team))
         self.owner = [NOBODY] * len(self.place)
         self.owned = [0 for _ in people]
@@ -73,8 +76,7 @@ class Ownership(General):
 
     def _join(self, now: int, ticket: int, event: int, agent: int, set_aside: int = 0) -> None:
         super()._join(now, ticket, event, agent, set_aside)
-        interrupted = event == Event.PREEMPTED
-        if self.kind_of[ticket] == DEFERRABLE and not interrupted:
+        if self.kind_of[ticket] == DEFERRABLE and event != PREEMPTED:
             self.to_assign.append(ticket)
 
     def _hand_out(self, now: int) -> None:
@@ -91,11 +93,12 @@ class Ownership(General):
         super().settle(now)
 
     def _assign_all(self, now: int) -> None:
-        for ticket in sorted(set(self.to_assign)):
+        to_assign = self.to_assign
+        for ticket in to_assign if len(to_assign) < 2 else sorted(set(to_assign)):
             agent = self._whose(ticket)
             if agent != NOBODY:
                 self._assign(now, ticket, agent)
-        self.to_assign.clear()
+        to_assign.clear()
 
     def _assign(self, now: int, ticket: int, agent: int) -> None:
         queue = self._queue_at(self.place[ticket])
@@ -105,7 +108,7 @@ class Ownership(General):
         self.record((now, ticket, ASSIGNED, queue, agent))
         if self.available[agent]:
             self._show(now, agent)
-        if self.assignment == Assignment.SAME_AGENT and self.owner_waits_ms >= 0:
+        if self.limits_waits:
             self.at(now + self.owner_waits_ms, (LETS_GO, ticket, now))
 
     def _whose(self, ticket: int) -> int:
@@ -114,9 +117,9 @@ class Ownership(General):
         may = last != NOBODY and self.team[last] in self.queues[queue].teams
         if may and not self.gone[last] and not self.owns_enough[last]:
             return last
-        if self.assignment == Assignment.ROUND_ROBIN:
+        if self.in_turn:
             return self._in_turn(queue)
-        return self._with_fewest(queue) if self.assignment == Assignment.LEAST_LOADED else NOBODY
+        return self._with_fewest(queue) if self.least_loaded else NOBODY
 
     def _in_turn(self, queue: int) -> int:
         people = self.people_of_queue[queue]
@@ -155,7 +158,7 @@ class Ownership(General):
         enough = 0 < self.owns_at_most <= owned
         if enough != self.owns_enough[agent]:
             self._owns_enough(agent, enough)
-        if self.assignment == Assignment.LEAST_LOADED:
+        if self.least_loaded:
             heappush(self.by_owned[self.team[agent]], (owned, agent))
 
     # No longer whose.

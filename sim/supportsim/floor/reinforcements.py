@@ -222,12 +222,12 @@ class Reinforcements(General):
 
     def _appear(self, now: int, agent: int) -> None:
         """Have somebody come who may still have work in hand as a member of another team."""
-        busy = next((twin for twin in self.twins_of.get(agent, ()) if self.hands[twin]), NOBODY)
-        if busy == NOBODY:
-            super()._come_on(now, agent)
-        else:
-            self.comes_after[busy] = agent
-            self.watched.add(busy)
+        for twin in self.twins_of.get(agent, ()):
+            if self.hands[twin]:
+                self.comes_after[twin] = agent
+                self.watched.add(twin)
+                return
+        super()._come_on(now, agent)
 
     def _leave(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
         """Take somebody off the floor, wherever that person is at work."""
