@@ -249,6 +249,7 @@ def crews(draw: st.DrawFn, start: date) -> Tree:
         meetings=st.one_of(st.just("10%"), st.just([{"takes": "2 min", "on": "mon", "at": "10:00"}])),
         training=st.just("15%"),
         coaching=st.just([{"takes": "1 min"}]),
+        paired_coaching=st.just({"takes": "5 min"}),
         absence=shares,
     )
     ramp = st.just(["0%", "50%"])

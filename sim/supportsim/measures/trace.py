@@ -67,7 +67,7 @@ _OFF = {
     OffReason.WAR_ROOM: "goes to the war room",
     OffReason.REVIEW: "goes to the review of an incident",
     OffReason.ADMIN: "goes to do paperwork",
-    OffReason.COACHING: "is coached",
+    OffReason.COACHING: "coaches or is coached",
     OffReason.QUALITY_REVIEW: "reviews finished tickets",
     OffReason.MENTORING: "helps a new colleague",
     OffReason.ON_CALL: "goes back to being on call",

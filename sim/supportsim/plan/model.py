@@ -28,6 +28,7 @@ class OffReason(IntEnum):
     TRAINING = 3
     ADMIN = 4
     COACHING = 5
+    """Is coached, or coaches a colleague."""
     QUALITY_REVIEW = 6
     MENTORING = 7
     """Helps somebody new."""

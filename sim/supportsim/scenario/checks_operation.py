@@ -12,7 +12,7 @@ from supportsim.scenario.faults import FaultPath, Finding
 from supportsim.scenario.heads import shift_minutes
 from supportsim.scenario.model import Scenario
 from supportsim.scenario.teams import Team, has_own_speed, time_off
-from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEKDAYS, parse_days
+from supportsim.scenario.units import DAY_MS, MINUTE_MS, WEEK_MS, WEEKDAYS, parse_days
 
 
 def shift_findings(scenario: Scenario) -> Iterator[Finding]:
@@ -30,6 +30,7 @@ def team_findings(scenario: Scenario) -> Iterator[Finding]:
         yield from joining_findings(name, team, scenario)
         yield from _rotation(team, (*path, "rotation"))
         yield from _shrinkage(team, scenario, (*path, "shrinkage"))
+        yield from _paired_coaching(team, scenario, (*path, "shrinkage", "paired_coaching"))
         yield from holiday_findings(team.holidays, scenario, (*path, "holidays"))
         for index, channel in enumerate(team.channels):
             yield from unknown((*path, "channels", index), channel, list(scenario.demand.channels), "channel")
@@ -150,3 +151,16 @@ def _shrinkage(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Find
             problem = f"breaks, meetings and other time off the floor take {100 * total:.4g}% of shift {shift!r}"
             yield Finding(path, f"{problem}, expected less than 100%")
             return
+
+
+def _paired_coaching(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:
+    stated = team.shrinkage.paired_coaching
+    if stated is None:
+        return
+    if stated.every % WEEK_MS:
+        yield Finding((*path, "every"), "is not whole weeks, expected for instance '2 weeks'")
+    longest_ms = MINUTE_MS * max(shift_minutes(team, scenario.shifts).values(), default=0)
+    if longest_ms and stated.takes >= longest_ms:
+        yield Finding((*path, "takes"), "is as long as the longest shift, expected less")
+    if stated.coach is not None:
+        yield from unknown((*path, "coach"), stated.coach, [*scenario.teams, *team.people], "coach")

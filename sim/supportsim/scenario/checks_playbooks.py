@@ -62,7 +62,9 @@ def _people(playbook: Playbook, scenario: Scenario, path: FaultPath) -> Iterator
             yield Finding((*path, key), problem, on_key=True)
     if do.cancel and playbook.when.team in teams:
         shrinkage = teams[playbook.when.team].shrinkage
-        if not any(getattr(shrinkage, kind).share or getattr(shrinkage, kind).blocks for kind in do.cancel):
+        paired = "coaching" in do.cancel and any(one.shrinkage.paired_coaching for one in teams.values())
+        stated = (getattr(shrinkage, kind) for kind in do.cancel)
+        if not paired and not any(one.share or one.blocks for one in stated):
             problem = f"has no effect, {playbook.when.team} has no {', '.join(do.cancel)} in its shrinkage"
             yield Finding((*path, "cancel"), f"{problem}; expected some there", on_key=True)
 

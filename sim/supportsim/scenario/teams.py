@@ -92,6 +92,18 @@ Break = Annotated[
 """A duration, or a block."""
 
 
+class PairedCoaching(Model):
+    """Coaching that takes two people off the floor at once."""
+
+    takes: Annotated[Duration, Field(gt=0)]
+    """How long a session is."""
+    every: Annotated[Duration, Field(gt=0)] = WEEK_MS
+    """Whole weeks, in each of which everybody of the team who comes is coached once, on any day."""
+    coach: str | None = None
+    """A team, or a person of this one by name (default: this team, in which colleagues coach each other). Of a team
+    the next one in turn who is on the floor then; nobody coaches who is new."""
+
+
 class Shrinkage(Model):
     """What takes rostered people off the floor. It is simulated, not deducted. All of it is paid.
 
@@ -102,6 +114,7 @@ class Shrinkage(Model):
               breaks: [15 min, {takes: 30 min, at: "12:30"}]
               meetings: [{takes: 1 h, on: mon, at: "10:00"}]
               coaching: [{takes: 30 min, on: wed}]
+              paired_coaching: {takes: 30 min, every: 2 weeks}
               quality_reviews: [{takes: 45 min, on: fri}]
               admin: 3%
               absence: 4%
@@ -116,7 +129,10 @@ class Shrinkage(Model):
     admin: TimeOff = Field(default_factory=OffFloor)
     """Paperwork and other duties, the same."""
     coaching: TimeOff = Field(default_factory=OffFloor)
-    """Being coached, the same."""
+    """Being coached by somebody who is not on the floor anyway, the same."""
+    paired_coaching: PairedCoaching | None = None
+    """Being coached by a colleague who is on the floor otherwise (default: none). It is at a time at which both are
+    there; a session for which no such time is found falls out. To playbooks it is ``coaching`` of each of the two."""
     quality_reviews: TimeOff = Field(default_factory=OffFloor)
     """Going through finished tickets of colleagues, the same."""
     absence: Share = 0.0

@@ -18,6 +18,7 @@ from supportsim.scenario.model import Scenario
 from supportsim.scenario.promises import default_sla_calendar
 from supportsim.scenario.units import MINUTE_MS, BusinessDays
 from supportsim.workload.blocks import Days, begin_with, cut_stated, put_in
+from supportsim.workload.coaching import Floor, coached
 from supportsim.workload.incidents import called_away
 from supportsim.workload.model import Crew, LateStarts
 from supportsim.workload.streams import Streams
@@ -65,6 +66,7 @@ def draw_crew(scenario: Scenario, plan: Plan, streams: Streams) -> Crew:
             lates.append(one.late_starts())
     stretches = _concatenated(drawn)
     joined = _without(_join(stretches.pick(stretches.end_ms > plan.opens_ms), plan.opens_ms), scenario, plan)
+    joined = _less_coaching(joined, scenario, plan, streams)
     crew = Crew(
         person=joined.person.astype(np.int32),
         start_ms=joined.start_ms,
@@ -260,6 +262,29 @@ def _without(stretches: _Stretches, scenario: Scenario, plan: Plan) -> _Stretche
         parts = [stretches.pick(~cut), *(part.pick(part.start_ms < part.end_ms) for part in (before, after))]
         stretches = _join(_concatenated(parts), plan.opens_ms)
     return stretches
+
+
+def _less_coaching(stretches: _Stretches, scenario: Scenario, plan: Plan, streams: Streams) -> _Stretches:
+    """Leave out the time for which people coach each other."""
+    if all(team.shrinkage.paired_coaching is None for team in scenario.teams.values()):
+        return stretches
+    floor = Floor(stretches.person, stretches.start_ms, stretches.end_ms, stretches.speed_ppm)
+    person, from_ms, to_ms = coached(scenario, plan, streams, floor)
+    span_ms = 1 + int(stretches.end_ms.max(initial=0))
+    begins = stretches.person * span_ms + stretches.start_ms
+    cut = np.searchsorted(begins, person * span_ms + from_ms) - 1
+    reason = np.full(len(person), OffReason.COACHING, dtype=np.int8)
+    # Each session ends a part of a stretch and begins another.
+    people = np.append(stretches.person, person)
+    start_ms, end_ms = np.append(stretches.start_ms, to_ms), np.append(stretches.end_ms, from_ms)
+    begin, end = np.lexsort((start_ms, people)), np.lexsort((end_ms, people))
+    return _Stretches(
+        people[begin],
+        start_ms[begin],
+        end_ms[end],
+        np.append(stretches.end_reason, reason)[end],
+        np.append(stretches.speed_ppm, stretches.speed_ppm[cut])[begin],
+    )
 
 
 def _keeps_work(scenario: Scenario, plan: Plan, stretches: _Stretches) -> NDArray[np.bool_]:

@@ -240,6 +240,18 @@ SINGLE = [
         " than 100%",
     ),
     (
+        "teams.front.shrinkage={paired_coaching: {takes: 1 h, coach: frond}}",
+        "teams.front.shrinkage.paired_coaching.coach: unknown coach 'frond', did you mean 'front'?",
+    ),
+    (
+        "teams.front.shrinkage={paired_coaching: {takes: 9 h}}",
+        "teams.front.shrinkage.paired_coaching.takes: is as long as the longest shift, expected less",
+    ),
+    (
+        "teams.front.shrinkage={paired_coaching: {takes: 1 h, every: 10 days}}",
+        "teams.front.shrinkage.paired_coaching.every: is not whole weeks, expected for instance '2 weeks'",
+    ),
+    (
         "teams.front.shrinkage={absence: 100%}",
         "teams.front.shrinkage.absence: nobody ever comes, expected less than 100%",
     ),
