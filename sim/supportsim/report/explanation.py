@@ -21,8 +21,9 @@ from supportsim.measures.causes import Cause
 from supportsim.report.files import slice_text
 from supportsim.report.hours import largest, worst_hours
 from supportsim.report.other_targets import other_answers
-from supportsim.report.words import metric, minutes, number, share
+from supportsim.report.words import listed, metric, minutes, number, share
 from supportsim.scenario.metrics import METRICS
+from supportsim.scenario.model import Scenario
 from supportsim.scenario.units import MINUTE_MS
 
 WORDS = {
@@ -213,11 +214,27 @@ def _binding(explanation: Explanation, one: Breaches) -> str:
     if not waited:
         return ""
     place = int(one.waits_ms.sum(axis=1).argmax())
-    team, hours = list(explanation.scenario.scenario.teams)[place], one.waits_ms[place].tolist()
+    scenario, hours = explanation.scenario.scenario, one.waits_ms[place].tolist()
+    team = list(scenario.teams)[place]
+    others = _take_the_same(scenario, team)
+    binding = f"binding teams are {listed([team, *others])}" if others else f"binding team is {team}"
     return (
-        f"The binding team is {team}, for which they wait {share(sum(hours) / waited)} of their waiting; the worst"
+        f"The {binding}, for which they wait {share(sum(hours) / waited)} of their waiting; the worst"
         f" hours to wait are {worst_hours(hours)}. "
     )
+
+
+def _take_the_same(scenario: Scenario, name: str) -> list[str]:
+    """Return the other teams that take from a team's queues just as it does."""
+    team = scenario.teams[name]
+    if scenario.routing.pick == "fewest_skills":
+        return []
+    return [
+        other
+        for other, its in scenario.teams.items()
+        if other != name and its.tier == team.tier and its.skills.keys() & team.skills.keys()
+        if not its.channels or not team.channels or {*its.channels} & {*team.channels}
+    ]
 
 
 def _mean_minutes(explanation: Explanation) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from supportsim.experiment.explanation import explain
 from supportsim.measures.causes import Cause
-from supportsim.report.explanation import WORDS
+from supportsim.report.explanation import WORDS, sentences
 from supportsim.report.hours import hours_of_week
+from supportsim.scenario.loader import load_scenario
+
+TWO_DESKS = """
+name: two
+period: {start: 2026-01-05, length: 1 week, run_out: 1 day}
+demand: {contacts: {count: 100, per: day}}
+work: {L1: {handle: 10 min}}
+shifts: {core: "09:00-17:00"}
+teams:
+  here: {tier: L1, roster: {mon-fri: {core: 1}}}
+  there: {tier: L1, timezone: Asia/Manila, roster: {mon-fri: {core: 1}}}
+sla: {response: {P3: 1 h}}
+"""
 
 
 @pytest.mark.parametrize(
@@ -25,3 +41,12 @@ def test_hours_that_follow_one_another_are_one_span(hours: list[int], said: str)
 def test_every_cause_has_its_words() -> None:
     assert set(WORDS) == set(Cause)
     assert len(set(WORDS.values())) == len(Cause)
+
+
+@pytest.mark.parametrize(
+    ("routing", "said"), [("", "teams are here and there"), ("routing: {pick: fewest_skills}", "team is here")]
+)
+def test_teams_that_take_the_same_bind_together(tmp_path: Path, routing: str, said: str) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(TWO_DESKS + routing, encoding="utf-8")
+    assert f"The binding {said}, for which" in " ".join(sentences(explain(load_scenario(file), 1, workers=1)))
