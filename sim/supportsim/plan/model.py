@@ -85,6 +85,8 @@ class People:
         overtime: bool (S,), planned overtime, not part of the roster; None if there is none.
         hire: int (P,), the entry of the team's ``hires`` the person came with, or `NOT_HIRED`; None: nobody is hired.
         speed_ppm: int64 (P, skills), millionths of the usual speed of work; None if everybody has that.
+        here: int32 (P, 2), ordinals of everybody's first day, and of the first day on which they are gone; None if all
+            are here from beginning to end.
         is_of: int32 (P,), the person that somebody is. Who may help another team is a second person of that team,
             who has no shifts and is there only while the first is not; back-ups have no shifts either. None if there
             are none of these.
@@ -100,6 +102,7 @@ class People:
     overtime: NDArray[np.bool_] | None = None
     hire: NDArray[np.int32] | None = None
     speed_ppm: NDArray[np.int64] | None = None
+    here: NDArray[np.int32] | None = None
     is_of: NDArray[np.int32] | None = None
 
 

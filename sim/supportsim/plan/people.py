@@ -31,6 +31,8 @@ from supportsim.scenario.units import DAY_MS, MINUTE_MS, parse_days
 HIRES_FROM = 1_000_000
 """Numbers of people who join begin here; those of each entry another thousand further."""
 _NEVER = date.max.toordinal()
+ALWAYS = (0, _NEVER)
+"""When somebody is here who neither joins nor leaves."""
 FULL_SPEED_PPM = 1_000_000
 
 
@@ -112,6 +114,7 @@ def plan_people(
     # An hour that the clocks skip can swallow a whole shift.
     keep = np.flatnonzero((joined.start_ms < horizon_ms) & (joined.end_ms > np.maximum(joined.start_ms, opens_ms)))
     joined = joined.pick(keep[np.lexsort((joined.start_ms[keep], joined.person[keep]))])
+    here = np.array([(person.first, person.behind) for person in people], dtype=np.int32).reshape(-1, 2)
     return People(
         names=tuple(names),
         team=np.array(team_of, dtype=np.int32),
@@ -123,6 +126,7 @@ def plan_people(
         overtime=joined.overtime if joined.overtime.any() else None,
         hire=np.array([person.hire for person in people], dtype=np.int32),
         speed_ppm=_speeds(list(teams.values()), skills, people, team_of),
+        here=None if (here == ALWAYS).all() else here,
     )
 
 

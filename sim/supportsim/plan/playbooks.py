@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.plan.model import NOT_HIRED, Condition, OffReason, People, Playbook, Watched
-from supportsim.plan.people import FULL_SPEED_PPM
+from supportsim.plan.people import ALWAYS, FULL_SPEED_PPM
 from supportsim.scenario.calendars import Clock, LocalTime
 from supportsim.scenario.common import PRIORITIES
 from supportsim.scenario.model import Scenario
@@ -146,7 +146,7 @@ def _with(people: People, names: list[str], team: int, are: NDArray[np.int32], u
     if speed_ppm is not None:
         theirs = speed_ppm[are] if usual_ppm is None else np.tile(usual_ppm, (len(names), 1))
         speed_ppm = np.concatenate([speed_ppm, theirs])
-    hire = people.hire
+    hire, here = people.hire, people.here
     return replace(
         people,
         names=(*people.names, *names),
@@ -154,5 +154,8 @@ def _with(people: People, names: list[str], team: int, are: NDArray[np.int32], u
         number=np.append(people.number, np.arange(len(names))).astype(np.int32),
         hire=None if hire is None else np.append(hire, np.full(len(names), NOT_HIRED)).astype(np.int32),
         speed_ppm=speed_ppm,
+        here=None
+        if here is None
+        else np.concatenate([here, np.tile(np.array(ALWAYS, dtype=np.int32), (len(names), 1))]),
         is_of=np.append(np.arange(first) if people.is_of is None else people.is_of, are).astype(np.int32),
     )

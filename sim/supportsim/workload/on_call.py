@@ -15,8 +15,9 @@ from supportsim.workload.model import Crew
 def duties(plan: Plan, crew: Crew) -> tuple[OnCall, ...]:
     """Return the plan's duties with a stand-in, from midnight to midnight, where the person is away.
 
-    Away is who is absent from a shift of that day, and a place that is empty. The stand-in is the next in turn who is
-    not away; where all are, nobody is on call. Each person's part of a turn of duty is a turn of its own.
+    Away is who is absent from a shift of that day, who is not here yet or no more, and a place that is empty. The
+    stand-in is the next in turn who is not away; where all are, nobody is on call. Each person's part of a turn of duty
+    is a turn of its own.
     """
     return tuple(_with_stand_ins(duty, plan.people, crew) for duty in plan.on_call)
 
@@ -58,6 +59,9 @@ def _away(members: NDArray[np.int32], days: int, first_date: int, people: People
         low, high = np.searchsorted(people.shift_person, [person, person + 1])
         shifts = people.shift_date[low:high]
         away[place] = np.isin(date, shifts[crew.absent[low:high]])
+        if people.here is not None:
+            first, behind = people.here[person]
+            away[place] |= (date < first) | (behind <= date)
         if crew.vacant is not None and high > low:
             latest = np.maximum(np.searchsorted(shifts, date, side="right") - 1, 0)
             away[place] |= crew.vacant[low:high][latest]

@@ -88,3 +88,15 @@ def test_each_persons_part_of_a_turn_is_limited_by_itself(make_scenario: Make) -
     (duty,) = duties(plan, replace(crew, absent=missed(plan, {0: [1]})))
     turns = {who: set(duty.duty[duty.person == who].tolist()) for who in (0, 1)}
     assert [len(turns[0]), len(turns[1]), len(turns[0] | turns[1])] == [1, 1, 2]
+
+
+def test_nobody_has_the_duty_before_the_first_day_or_after_the_last(make_scenario: Make) -> None:
+    works = {"works": {"mon-fri": "core"}}
+    people = {"ana": works, "ben": works | {"starts": "2026-01-08"}, "cleo": works | {"leaves": "2026-01-07"}}
+    team = {"tier": "L1", "people": people, "on_call": {"every": "1 day"}}
+    scenario = make_scenario(instead={"teams": {"desk": team}}, period={"length": "1 week"})
+    plan = compile_plan(scenario)
+    (duty,) = duties(plan, draw_workload(scenario, plan, 1, 0).crew)
+    who = {start // 24: person for start, _, person in rows(duty) if start < 168}
+    # In turn: Ana, Ben, Cleo. Ben's Tuesday is Cleo's, and Cleo's days from Wednesday on are Ana's.
+    assert who == {0: 0, 1: 2, 2: 0, 3: 0, 4: 1, 5: 0, 6: 0}
