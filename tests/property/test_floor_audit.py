@@ -141,21 +141,14 @@ def lines(draw: st.DrawFn) -> dict[str, Any]:
 
 def swarms(draw: st.DrawFn) -> dict[str, Any]:
     most, adds = draw(st.integers(2, 3)), draw(st.sampled_from([1_000_000, 333_333, 1]))
-    concerned = draw(st.lists(st.booleans(), min_size=8, max_size=8))
+    concerned = draw(st.sampled_from([[True] * 8, [False] * 2 + [True] * 6, [True, False] * 4]))
     return {"swarm": Swarm(most, adds, tuple(concerned[:5]), tuple(concerned[5:]))}
 
 
 @st.composite
 def further_rules(draw: st.DrawFn) -> dict[str, Any]:
     """Any combination of the rules that the general floor adds."""
-    rules = {key: value for rule in FURTHER if draw(st.booleans()) for key, value in rule(draw).items()}
-    if "swarm" in rules:
-        # What a scenario's checks see to: who helps has nothing else in hand, and nothing interrupts a swarm.
-        rules["blending"] = False
-        if rules.get("urgent_live") or any(rules.get("urgent", ())):
-            first = (True, False, False, False, False)
-            rules |= {"urgent": (True, *rules["urgent"][1:]), "swarm": replace(rules["swarm"], priorities=first)}
-    return rules
+    return {key: value for rule in FURTHER if draw(st.booleans()) for key, value in rule(draw).items()}
 
 
 FURTHER = (chats, orders, urgent, ownership, lines, swarms)
@@ -231,8 +224,6 @@ def operations(
         plan, workload = clocked(draw, plan, workload, routes, above)
     if links:
         plan, workload = linked(plan, workload, about, known, known + draw(minutes))
-    # People who are lent are lent one by one, not out of a swarm.
-    playbooks = playbooks and plan.rules.swarm is None
     return with_playbooks(draw, plan, workload) if playbooks and draw(st.booleans()) else (plan, workload)
 
 

@@ -366,6 +366,10 @@ class General(Crowds):
     def _leave_others(self, now: int, agent: int) -> None:
         """Have an agent go on alone with what is done together with others."""
 
+    def _stops_helping(self, now: int, agent: int) -> bool:
+        """Have an agent who helps with another's work leave it; tell whether there was any."""
+        return False
+
     def _may_finish(self, now: int, holding: Holding) -> bool:
         """Whether what is in hand goes on past the end of the agent's time."""
         is_live = holding.kind > URGENT

@@ -112,7 +112,7 @@ class Ownership(General):
             self.at(now + self.owner_waits_ms, (LETS_GO, ticket, now))
 
     def _whose(self, ticket: int) -> int:
-        queue = self.stage_queue[self.stage[ticket]]
+        queue = self._queue_at(self.place[ticket])
         last = self.last_agent[ticket]
         may = last != NOBODY and self.team[last] in self.queues[queue].teams
         if may and not self.gone[last] and not self.owns_enough[last]:

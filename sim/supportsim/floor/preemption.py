@@ -69,8 +69,9 @@ class Preemption(General):
             return False
         heap, (_, _, agent, set_aside) = best
         ticket = heappop(heap) >> self.queue_bits & self.ticket_mask
-        self.left[set_aside] = self._let_down(now, agent, set_aside).left_at(now)
-        self._join(now, set_aside, PREEMPTED, agent, self.set_aside_bit)
+        if not self._stops_helping(now, agent):
+            self.left[set_aside] = self._let_down(now, agent, set_aside).left_at(now)
+            self._join(now, set_aside, PREEMPTED, agent, self.set_aside_bit)
         self._take(now, agent, ticket)
         return True
 

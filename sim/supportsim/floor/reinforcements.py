@@ -207,6 +207,7 @@ class Reinforcements(General):
 
     def _send_away(self, now: int, agent: int, reason: int) -> None:
         """Take somebody off whose work in hand is finished; what was set aside is anyone's."""
+        self._stops_helping(now, agent)
         self.available[agent] = False
         self._show(now, agent)
         self._pass_on(now, agent)

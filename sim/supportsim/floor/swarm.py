@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from supportsim.floor.general import General
-from supportsim.floor.hands import FULL_SPEED, URGENT, Holding
+from supportsim.floor.hands import FULL_SPEED, URGENT, Crowd, Holding
 from supportsim.floor.instants import Handler, Order
 from supportsim.floor.plain import A_WORD_ONLY
 from supportsim.ledger import NOBODY, Event
@@ -13,6 +13,8 @@ from supportsim.workload.model import Next, Workload
 JOINED, LEFT = int(Event.JOINED), int(Event.LEFT)
 NO_VISIT = (int(Next.MERGE), int(Next.LINK))
 """Touches that end so are short ones, in which nothing is solved."""
+LATEST_MS = 1 << 60
+"""When those who help count as having begun: of work of one priority, help is interrupted first."""
 
 
 class Swarming(General):
@@ -46,17 +48,37 @@ class Swarming(General):
             return
         holding = self.hands[agent][ticket]
         for _ in range(self.swarm.agents - 1):
-            helper = self._pick_for(lane, ticket)
+            helper = self._next_to_join(lane, ticket)
             if helper == NOBODY:
                 break
             self.helps[helper] = ticket
             self.helpers.setdefault(ticket, []).append(helper)
-            self.hands[helper][ticket] = holding
+            self.hands[helper][ticket] = help_ = Holding(holding.kind, 0, holding.paces, now)
+            help_.began_ms, help_.end_ms = LATEST_MS, NOBODY
             self.record((now, ticket, JOINED, self.team[helper], helper))
             self._show(now, helper)
         if ticket in self.helpers:
             self.alone[ticket] = holding.paces
             self._set_pace(agent, ticket)
+
+    def _next_to_join(self, lane: int, ticket: int) -> int:
+        """Return who joins next, of those with nothing in hand, or NOBODY."""
+        if not self.blending:
+            # Whoever may take deferrable work has nothing in hand.
+            return self._pick_for(lane, ticket)
+        takers = self.takers[lane]
+        self.takers[lane] = [taker for taker in takers if taker[1].load[0] == 0]
+        helper = self._pick_for(lane, ticket)
+        self.takers[lane] = takers
+        return helper
+
+    def _crowd(self, agent: int) -> Crowd:
+        if agent not in self.helps:
+            return super()._crowd(agent)
+        # Whoever helps takes nothing beside.
+        team, load = self.team[agent], (1, 0, True, self.owns_enough[agent])
+        crowd = self.crowds[team].get(load)
+        return self._open(team, load) if crowd is None else crowd
 
     def _is_swarmed(self, ticket: int) -> bool:
         stage, swarm = self.stage[ticket], self.swarm
@@ -79,17 +101,21 @@ class Swarming(General):
         return super()._let_down(now, agent, ticket)
 
     def _go_off(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
-        if agent in self.helps:
-            self._leave_others(now, agent)
+        self._stops_helping(now, agent)
         super()._go_off(now, agent, reason, keeps_work)
+
+    def _stops_helping(self, now: int, agent: int) -> bool:
+        ticket = self.helps.get(agent)
+        if ticket is None:
+            return super()._stops_helping(now, agent)
+        self.helpers[ticket].remove(agent)
+        self._release(now, agent, ticket)
+        self._set_pace(self.last_agent[ticket], ticket)
+        return True
 
     def _leave_others(self, now: int, agent: int) -> None:
         super()._leave_others(now, agent)
-        ticket = self.helps.get(agent)
-        if ticket is not None:
-            self.helpers[ticket].remove(agent)
-            self._release(now, agent, ticket)
-            self._set_pace(self.last_agent[ticket], ticket)
+        if self._stops_helping(now, agent):
             return
         for ticket in [own for own in self.hands[agent] if own in self.helpers]:
             for helper in self.helpers[ticket]:

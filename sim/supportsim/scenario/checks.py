@@ -11,7 +11,6 @@ from supportsim.scenario.checks_operation import (
     fallback_findings,
     routing_findings,
     shift_findings,
-    swarm_findings,
     team_findings,
     team_skill_findings,
 )
@@ -56,7 +55,6 @@ _CHECKS: list[tuple[Callable[[Scenario], Iterator[Finding]], tuple[str, ...]]] =
     (opening_findings, ("start", "period", "demand", "work")),
     (fallback_findings, ("routing", "teams", "demand")),
     (routing_findings, ("routing", "demand", "sla", "teams")),
-    (swarm_findings, ("routing", "playbooks")),
     (sla_findings, ("sla", "demand", "calendars")),
     (pause_findings, ("sla", "work")),
     (escalation_findings, ("sla", "work")),

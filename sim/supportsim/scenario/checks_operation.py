@@ -83,21 +83,6 @@ def routing_findings(scenario: Scenario) -> Iterator[Finding]:
                 yield Finding(("routing", key), problem, on_key=True)
 
 
-def swarm_findings(scenario: Scenario) -> Iterator[Finding]:
-    """Check that nothing interrupts swarms, and that those who join have nothing else in hand."""
-    routing = scenario.routing
-    if routing.swarm is None:
-        return
-    path: FaultPath = ("routing", "swarm")
-    if scenario.playbooks:
-        yield Finding(path, "does not go with playbooks, who may take people out of a swarm; expected one of the two")
-    if routing.blending:
-        yield Finding(path, "does not go with blending, who joins has nothing else in hand; expected one of the two")
-    if routing.preempt and not ("P1" in routing.preempt and routing.swarm.priorities == ("P1",)):
-        problem = "a swarm may not be interrupted, expected [P1] alone, with P1 in routing.preempt, or no preempt"
-        yield Finding((*path, "priorities"), problem)
-
-
 def skills_needed(scenario: Scenario) -> list[str]:
     """Return the skills that categories need, each once."""
     return list(dict.fromkeys(category.skill for category in scenario.demand.categories.values()))

@@ -223,12 +223,14 @@ class Aging(Model):
 class Swarm(Model):
     """Several people work on one deferrable ticket together.
 
-    Whoever takes the ticket is joined at once by others who are free and may take it, the next in line first, up to
-    ``agents`` altogether. Who gets free later does not join. All are released together, when the work is done or set
-    aside; who helps and has to go, at a break or the end of the shift, leaves before. The work is done at the
-    speed of the one who took the ticket, times 1 + ``each_adds`` x the number of helpers; only that one reads in.
-    Calls and chats, follow-ups, updates, merges and the short touches of an incident are nobody's swarm. A scenario
-    with playbooks, which may lend people, or with blending has no swarms.
+    Whoever takes the ticket is joined at once by others who have nothing in hand and may take it, the next in line
+    first, up to ``agents`` altogether. Who gets free later does not join. All are released together, when the work is
+    done or set aside; who helps and has to go, at a break, at the end of the shift or to another team (playbooks),
+    leaves before. The work is done at the speed of the one who took the ticket, times 1 + ``each_adds`` x the number
+    of helpers; only that one reads in. With ``blending`` that one may have chats beside it, which slow all of it down;
+    those who help take nothing beside. With ``preempt`` a ticket that may interrupt the work takes a helper first, if
+    one may take it, and the others go on. Calls and chats, follow-ups, updates, merges and the short touches of an
+    incident are nobody's swarm.
 
     Example:
         demand: {categories: {general: {share: 100%, priority: {P1: 5%, P3: 95%}}}}

@@ -40,6 +40,19 @@ def test_the_one_who_owns_fewest_gets_the_next_ticket_even_twice_in_a_row() -> N
     ]  # fmt: skip
 
 
+def test_a_ticket_let_go_as_it_widens_goes_to_the_team_that_the_wider_queue_prefers() -> None:
+    agents = [Agent(on=((0, 4, False),)), Agent(on=((4, 90, False),)), Agent(team=1)]
+    queues = (Queue("both", (0, 1), (0, 0), 1, 3 * MINUTE_MS), Queue("wide", (0, 1), (0, 1)))
+    tickets = [one(0, 30), one(0, 2), one(1, 5)]
+    rules = {"assignment": Assignment.LEAST_LOADED}
+    floor = Floor(tickets, agents, queues, ((0,), (0,), (0,)), horizon=60, rules=rules)
+    # Agent 2 owns nothing at 4, but the wide queue is rather agent 1's.
+    assert [row for row in story(floor) if row[2] == 2] == [
+        (1, "ASSIGNED", 2, 0), (4, "LET_GO", 2, 0), (4, "WIDENED", 2, -1), (4, "ASSIGNED", 2, 1),
+        (30, "STARTED", 2, 1), (35, "RESOLVED", 2, 1),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("waits", "rest"),
     [

@@ -26,12 +26,6 @@ SINGLE = [
         "routing.pick=best_skill",
         "routing.pick: has no effect, everybody is as fast; expected proficiency, for instance skills: {general: 80%}",
     ),
-    # Swarms.
-    (
-        "routing={swarm: {agents: 2, each_adds: 50%, priorities: [P1, P2]}, preempt: [P1]}",
-        "routing.swarm.priorities: a swarm may not be interrupted, expected [P1] alone, with P1 in routing.preempt,"
-        " or no preempt",
-    ),
     # Escalation by the clock.
     (
         "sla.escalate=[{at: 80%, of: response, priorities: [P5], notify: boss}]",

@@ -54,10 +54,11 @@ def _passed_over(
     )
 
 
-def open_by_speed(facts: Facts, skill: int, kind: int) -> Presence:
+def open_by_speed(facts: Facts, skill: int, kind: int, empty_handed: bool = False) -> Presence:
     """Return who may take tickets of a kind, present by team; the least key is the fastest at a skill."""
     line = facts.timeline
-    at = np.flatnonzero(line.begins & line.available & line.takes[line.load, kind])
+    may = line.takes[:, kind] & ((line.loads[:, 0] == 0) | (not empty_handed))
+    at = np.flatnonzero(line.begins & line.available & may[line.load])
     since_ms = facts.time_or_end_ms[line.row[at]]
     key = _key(facts, skill, line.agent[at], line.row[at], since_ms, line.load[at])
     return Presence(facts.plan.people.team[line.agent[at]], line.row[at], line.leave[at], key, facts.rows)

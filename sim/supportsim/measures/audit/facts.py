@@ -18,7 +18,7 @@ from supportsim.measures.audit import aging, hands_over_time
 from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.burning import Burning, Stays, burning, without
 from supportsim.measures.audit.hands_over_time import DEFERRABLE, UNITS, URGENT, Timeline
-from supportsim.measures.audit.helpers import Helpers, add_help, find_helpers
+from supportsim.measures.audit.helpers import Helpers, Paces, add_help, find_helpers
 from supportsim.measures.audit.moves import stage_reached
 from supportsim.measures.audit.presence import Presence
 from supportsim.measures.audit.sorting import count_within, order_of
@@ -242,8 +242,22 @@ class Facts:
             self._side_by_side(which, until, speed, done, pace)
         if rules.swarm is not None:
             spans_ms = work.start_ms[which], self.time_or_end_ms[until]
-            add_help(self.helpers, which, spans_ms, speed, rules.swarm.adds_ppm, done, pace)
+            add_help(self.helpers, which, spans_ms, self._paces_of, rules.swarm.adds_ppm, done, pace)
         return done, pace
+
+    def _paces_of(self, stretch: int) -> Paces:
+        """Return the paces at which whoever took a ticket works on it alone."""
+        work, line, tickets = self.stretches, self.timeline, self.workload.tickets
+        ticket, since_ms = work.ticket[[stretch]], work.start_ms[[stretch]]
+        speed = int(speed_ppm(self.plan, self.workload, work.agent[[stretch]], tickets.skill[ticket], since_ms)[0])
+        if not self.plan.rules.pace_ppm:
+            return [(0, speed)]
+        of_channel = self.plan.rules.pace_ppm[int(tickets.channel[ticket[0]])]
+        first = line.at[self.history.row[work.at[stretch]]]
+        rows = slice(first, np.searchsorted(line.agent, work.agent[stretch], side="right"))
+        numbers = np.clip(line.in_hand[rows], 1, len(of_channel)).tolist()
+        paces = [max(of_channel[number - 1] * speed // UNITS, 1) for number in numbers]
+        return list(dict(zip(self.ledger.time_ms[line.row[rows]].tolist(), paces, strict=True)).items())
 
     def _side_by_side(
         self,

@@ -18,6 +18,7 @@ from supportsim.measures.audit.owners import choice_of_owner, return_to_owner
 from supportsim.measures.audit.playbooks import turned_off
 from supportsim.measures.audit.presence import NOTHING, Presence
 from supportsim.measures.audit.sorting import count_within, order_of
+from supportsim.measures.audit.swarm import interruptions
 from supportsim.plan.model import Assignment
 
 _LOWEST = 8
@@ -67,30 +68,33 @@ def lines(facts: Facts) -> Iterator[Breach]:
 
 
 def urgent_work(facts: Facts) -> Iterator[Breach]:
-    """Work is set aside for urgent tickets only, the least urgent first; none of them waits beside such work."""
-    history, ledger = facts.history, facts.ledger
-    at = np.flatnonzero(history.event == Event.PREEMPTED)
-    row = history.row[at].astype(np.int64)
+    """Work is set aside for urgent tickets only, the least urgent first; none of them waits beside such work.
+
+    Whoever helps with such work leaves it for them in the same way, before work is set aside.
+    """
+    ledger, tickets = facts.ledger, facts.workload.tickets
+    aside, leaves = interruptions(facts)
+    row = np.sort(np.concatenate([aside, leaves]))
     following = np.minimum(row + 1, facts.rows - 1)
     by = ledger.ticket[following]
     place_of_row = np.zeros(facts.rows, dtype=np.int64)
-    place_of_row[history.row] = np.arange(len(history.row))
+    place_of_row[facts.history.row] = np.arange(len(facts.history.row))
     taken = place_of_row[following]
-    takes = words.STARTS[ledger.event[following]] & (ledger.agent[following] == history.agent[at])
-    priority = facts.workload.tickets.priority
-    may = takes & (row + 1 < facts.rows) & _may_interrupt(facts, taken, priority[history.ticket[at]].astype(np.int64))
+    takes = words.STARTS[ledger.event[following]] & (ledger.agent[following] == ledger.agent[row])
+    victim = tickets.priority[ledger.ticket[row]].astype(np.int64)
+    may = takes & (row + 1 < facts.rows) & _may_interrupt(facts, taken, victim)
     yield from earliest(
         ~may,
-        history.time_ms[at],
-        history.ticket[at],
-        history.agent[at],
+        ledger.time_ms[row],
+        ledger.ticket[row],
+        ledger.agent[row],
         lambda i: "work set aside only for a more urgent ticket, which its agent takes at once",
         lambda i: f"then {words.name(int(ledger.event[following[i]]))} of ticket {by[i]}",
     )
     if not (any(facts.plan.rules.urgent) or facts.plan.rules.urgent_live):
         return
     interruptible, keys = _interruptible(facts)
-    yield from _least_urgent_first(facts, at, taken, interruptible, keys)
+    yield from _least_urgent_first(facts, row, taken, interruptible, keys)
     yield from _no_urgent_wait(facts, interruptible)
 
 
@@ -107,13 +111,15 @@ def _may_interrupt(facts: Facts, at: NDArray[Any], victim: NDArray[np.int64]) ->
 def _interruptible(facts: Facts) -> tuple[Presence, NDArray[np.int64]]:
     """Return deferrable work that is all an available agent has in hand, present by team, and its key by its last row.
 
-    The key is least for the lowest priority, then the latest start, then the first person.
+    The key is least for the lowest priority, then for help, then the latest start, then the first person.
     """
     line, ledger, work = facts.timeline, facts.ledger, facts.stretches
     step = words.TAKES[line.event].astype(np.int64) - words.PUTS_DOWN[line.event]
     start_of_row = np.zeros(facts.rows + 1, dtype=np.int64)
     started = facts.history.row[work.at]
     start_of_row[started] = start_of_row[facts.history.next_row[work.at]] = facts.instant[started]
+    # Whoever helps is interrupted before all who work on something of that priority.
+    start_of_row[np.flatnonzero(words.HELPS[ledger.event])] = facts.rows
     ticket = count_within(step * ledger.ticket[line.row], line.first)
     began = count_within(step * start_of_row[line.row], line.first)
     alone = line.available & (line.in_hand == 1) & (line.loads[line.load, 2] > 0)
@@ -128,20 +134,19 @@ def _interruptible(facts: Facts) -> tuple[Presence, NDArray[np.int64]]:
 
 
 def _least_urgent_first(
-    facts: Facts, at: NDArray[np.int64], taken: NDArray[np.int64], interruptible: Presence, keys: NDArray[np.int64]
+    facts: Facts, row: NDArray[np.int64], taken: NDArray[np.int64], interruptible: Presence, keys: NDArray[np.int64]
 ) -> Iterator[Breach]:
-    history = facts.history
-    row = history.row[at].astype(np.int64)
-    queue = history.place[np.maximum(taken - 1, 0)]
-    best = np.full(len(at), NOTHING)
+    ledger = facts.ledger
+    queue = facts.history.place[np.maximum(taken - 1, 0)]
+    best = np.full(len(row), NOTHING)
     for team in range(len(facts.plan.teams)):
         serves = facts.may_take[queue, team]
         best[serves] = np.minimum(best[serves], interruptible.after(team, row[serves] - 1))
     yield from earliest(
         best < keys[row],
-        history.time_ms[at],
-        history.ticket[at],
-        history.agent[at],
+        ledger.time_ms[row],
+        ledger.ticket[row],
+        ledger.agent[row],
         lambda i: f"the work of agent {best[i] % len(facts.plan.people.names)} set aside, which comes first",
         lambda i: "other work",
     )

@@ -89,7 +89,7 @@ def timeline(
     step = words.TAKES[what].astype(np.int64) - words.PUTS_DOWN[what]
     here = count_within((what == Event.AGENT_ON).astype(np.int64) - (what == Event.AGENT_OFF), first)
     in_hand = count_within(step, first)
-    loads, load = _loads(rules, first, step, kind, in_hand, owned_change[row])
+    loads, load = _loads(rules, first, step, kind, in_hand, words.HELPS[what], owned_change[row])
     available = here > 0
     begins = first | (np.diff(load * 2 + available, prepend=-1) != 0)
     starts = np.flatnonzero(begins)
@@ -122,13 +122,16 @@ def _loads(
     step: NDArray[np.int64],
     kind: NDArray[np.int64],
     in_hand: NDArray[np.int64],
+    helps: NDArray[np.bool_],
     owned_change: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the loads that occur (loads, 4), and which one follows each row (n,)."""
-    limits = limits_of(rules)
+    # Whoever helps has room for nothing beside.
+    limits = [*limits_of(rules), 0]
     room = np.zeros(len(step), dtype=np.int64)
-    for code in range(len(limits) - 1, URGENT, -1):
+    for code in range(len(limits) - 2, URGENT, -1):
         room[count_within(np.where(kind == code, step, 0), first) > 0] = code
+    room[count_within(np.where(helps, step, 0), first) > 0] = len(limits) - 1
     deferrable = count_within(np.where(kind <= URGENT, step, 0), first) > 0
     owns_enough = np.zeros(len(step), dtype=np.bool_)
     if rules.owns_at_most:

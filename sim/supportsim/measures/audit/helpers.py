@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,28 +52,35 @@ def find_helpers(ledger: Ledger, horizon_ms: int, ticket: NDArray[np.int32], sta
     )
 
 
+Paces = list[tuple[int, int]]
+"""From when on who took a ticket works at what pace on it, in order."""
+
+
 def add_help(
     helpers: Helpers,
     which: NDArray[np.int64],
     spans_ms: tuple[NDArray[np.int64], NDArray[np.int64]],
-    speed_ppm: NDArray[np.int64],
+    paces_of: Callable[[int], Paces],
     adds_ppm: int,
     done: NDArray[np.int64],
     pace: NDArray[np.int64],
 ) -> None:
     """Write what stretches (n,) that others have joined get done in spans of time, in `UNITS`, and their last pace.
 
-    Until it leaves, each helper adds ``adds_ppm`` millionths of the speed of one.
+    Until it leaves, each helper adds ``adds_ppm`` millionths of the pace of one, which is ``paces_of`` the stretch.
     """
     left_ms: dict[int, list[int]] = {}
     for stretch, end_ms in zip(helpers.stretch.tolist(), helpers.left_ms.tolist(), strict=True):
         left_ms.setdefault(stretch, []).append(end_ms)
     for at in np.flatnonzero(np.isin(which, helpers.stretch)).tolist():
-        leaves_ms = sorted(left_ms[int(which[at])])
+        leaves_ms, alone = sorted(left_ms[int(which[at])]), paces_of(int(which[at]))
         since_ms, until_ms = (int(ends[at]) for ends in spans_ms)
-        paces = [int(speed_ppm[at]) * (UNITS + more * adds_ppm) // UNITS for more in range(len(leaves_ms), -1, -1)]
-        done[at], pace[at] = 0, paces[0]
-        for pace_then, end_ms in zip(paces, [*leaves_ms, until_ms], strict=True):
-            if min(end_ms, until_ms) > since_ms:
-                done[at] += (min(end_ms, until_ms) - since_ms) * pace_then
-                pace[at], since_ms = pace_then, min(end_ms, until_ms)
+        changes = {*leaves_ms, *(change_ms for change_ms, _ in alone)}
+        edges = [since_ms, *sorted(edge for edge in changes if since_ms < edge < until_ms), until_ms]
+        done[at] = 0
+        for from_ms, to_ms in pairwise(edges):
+            here = len(leaves_ms) - bisect_right(leaves_ms, from_ms)
+            own = alone[max(bisect_right(alone, from_ms, key=lambda change: change[0]) - 1, 0)][1]
+            if to_ms > from_ms or since_ms == until_ms:
+                pace[at] = own * (UNITS + here * adds_ppm) // UNITS
+                done[at] += (to_ms - from_ms) * int(pace[at])

@@ -54,14 +54,14 @@ def _one_place(facts: Facts, names: tuple[int, ...], rows: Integers, stretches: 
     begin, behind = np.searchsorted(ledger.time_ms[rows], [stretches[0].start_ms, stretches[-1].end_ms + 1])
     before, rows = rows[:begin], rows[begin:behind]
     edges = [at_ms for one in stretches for at_ms in (one.start_ms, one.end_ms) if at_ms < facts.horizon_ms]
-    step = words.STARTS[ledger.event[before]].astype(np.int64) - words.ENDS[ledger.event[before]]
+    step = words.TAKES[ledger.event[before]].astype(np.int64) - words.PUTS_DOWN[ledger.event[before]]
     in_hand = {who: int(step[ledger.agent[before] == who].sum()) for who in names}
     place, begins = NOBODY, [one.start_ms for one in stretches]
     for at_ms in np.unique(np.concatenate([ledger.time_ms[rows], np.array(edges, dtype=np.int64)])).tolist():
         here = rows[slice(*np.searchsorted(ledger.time_ms[rows], [at_ms, at_ms + 1]))]
         columns = (column[here].tolist() for column in (ledger.event, ledger.agent, ledger.place))
         for event, who, why in zip(*columns, strict=True):
-            in_hand[who] += int(words.STARTS[event]) - int(words.ENDS[event])
+            in_hand[who] += int(words.TAKES[event]) - int(words.PUTS_DOWN[event])
             if event == Event.AGENT_ON:
                 busy = any(count for other, count in in_hand.items() if other != who)
                 if place != NOBODY or busy:

@@ -21,15 +21,16 @@ _WORDS = words.events((Event.UPDATE_DUE, Event.FOLLOW_UP_DUE))
 
 
 def swarms(facts: Facts) -> Iterator[Breach]:
-    """Who is free joins at once, the first in line first, up to the number that the rules say; all leave together.
+    """Who has nothing in hand joins at once, the first in line first, up to a number; all leave together.
 
-    Nobody is in two swarms, or in one with another ticket in hand; who has to go leaves before.
+    Nobody is in two swarms, or helps with another ticket in hand; who has to go, or is interrupted, leaves before.
     """
     ledger, helpers, work = facts.ledger, facts.helpers, facts.stretches
     left = np.flatnonzero(ledger.event == Event.LEFT)
     lost = np.setdiff1d(left, helpers.left_row)
     if len(lost):
         yield _breach(facts, int(lost[0]), "LEFT by who has joined", "by another")
+    interrupted = {*np.flatnonzero(np.isin(helpers.left_row, interruptions(facts)[1])).tolist()}
     for nth, row in enumerate(helpers.row.tolist()):
         stretch = int(helpers.stretch[nth])
         if stretch < 0 or ledger.time_ms[row] != work.start_ms[stretch]:
@@ -41,7 +42,8 @@ def swarms(facts: Facts) -> Iterator[Breach]:
             # Who was called goes on alone when the duty is over.
             _goes_ms(facts, int(work.agent[stretch]), row, [OffReason.ON_CALL]),
         )
-        if helpers.left_ms[nth] != until_ms:
+        early = nth in interrupted and helpers.left_ms[nth] < until_ms
+        if helpers.left_ms[nth] != until_ms and not early:
             yield _breach(facts, row, f"to leave at {until_ms} ms", f"leaving at {helpers.left_ms[nth]} ms")
     line, swarmed = _Line(facts), _swarmed(facts)
     for stretch in np.flatnonzero(swarmed).tolist():
@@ -49,6 +51,17 @@ def swarms(facts: Facts) -> Iterator[Breach]:
     alone = ~swarmed[helpers.stretch]
     if alone.any():
         yield _breach(facts, int(helpers.row[alone][0]), "nobody to join such work", "JOINED")
+
+
+def interruptions(facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows in which work is set aside for another ticket, and in which help is left for one.
+
+    Who helps and leaves for another reason takes nothing in the very next row.
+    """
+    ledger = facts.ledger
+    takes = np.append(words.STARTS[ledger.event[1:]] & (ledger.agent[1:] == ledger.agent[:-1]), False)
+    leaves = (ledger.event == Event.LEFT) & takes[: len(ledger)]
+    return np.flatnonzero(ledger.event == Event.PREEMPTED), np.flatnonzero(leaves)
 
 
 def _goes_ms(facts: Facts, agent: int, row: int, reasons: list[OffReason]) -> int:
@@ -115,11 +128,12 @@ class _Line:
         serving, loads = facts.plan.queues[queue], len(facts.timeline.loads)
         for team, rank in zip(serving.teams, serving.ranks, strict=True):
             if facts.plan.rules.best_skill:
-                by_speed = self.fastest.get((skill, kind)) or open_by_speed(facts, skill, kind)
+                by_speed = self.fastest.get((skill, kind)) or open_by_speed(facts, skill, kind, empty_handed=True)
                 self.fastest[skill, kind] = by_speed
                 keys = [by_speed.after(team, np.array([row]))]
             else:
-                may = np.flatnonzero(facts.timeline.takes[:, kind]).tolist()
+                line = facts.timeline
+                may = np.flatnonzero(line.takes[:, kind] & (line.loads[:, 0] == 0)).tolist()
                 keys = [facts.open.after(team * loads + load, np.array([row])) for load in may]
             best = min([best, *((rank, int(key[0])) for key in keys if key[0] != NOTHING)])
         return NOBODY if best[1] == NOTHING else best[1] % len(facts.plan.people.names)
