@@ -41,7 +41,10 @@ class Duty:
     A person is *paged* from the page on and *up* from the answer on, until nothing urgent waits or the stretch ends.
     """
 
-    __slots__ = ("answers_ms", "plan", "priorities", "responds_ms", "since_ms", "stretch", "up", "used_ms", "waiting")
+    __slots__ = (
+        "answers_ms", "finishing", "plan", "priorities", "responds_ms", "since_ms", "stretch", "up", "used_ms",
+        "waiting",
+    )  # fmt: skip
 
     def __init__(self, plan: OnCall, responds_ms: memoryview) -> None:
         self.plan = plan
@@ -54,6 +57,8 @@ class Duty:
         self.since_ms = 0
         self.used_ms: dict[int, int] = {}
         """What has been worked so far, by turn of duty."""
+        self.finishing: dict[int, tuple[int, int]] = {}
+        """Who has gone with something in hand: (turn of duty, since when)."""
         self.waiting: list[int] = []
         """A heap of the places at which tickets that somebody is called for began to wait."""
 
@@ -62,18 +67,26 @@ class Duty:
         """Who has the duty."""
         return int(self.plan.person[self.stretch])
 
-    def may_page(self) -> bool:
+    def may_page(self, now: int) -> bool:
         """Tell whether anybody is on call who is not called already and has not worked all that is allowed."""
         if self.stretch == NOBODY or self.answers_ms != NOBODY or self.up:
             return False
-        worked_ms = self.used_ms.get(int(self.plan.duty[self.stretch]), 0)
-        return self.plan.at_most_ms < 0 or worked_ms < self.plan.at_most_ms
-
-    def over(self, until_ms: int) -> None:
-        """Count what was worked until then."""
         turn = int(self.plan.duty[self.stretch])
-        self.used_ms[turn] = self.used_ms.get(turn, 0) + until_ms - self.since_ms
+        on_the_way_ms = sum(now - since_ms for its_turn, since_ms in self.finishing.values() if its_turn == turn)
+        return self.plan.at_most_ms < 0 or self.used_ms.get(turn, 0) + on_the_way_ms < self.plan.at_most_ms
+
+    def over(self, now: int, is_busy: bool) -> None:
+        """Count what was worked, and what is still in hand until it is done."""
+        turn = int(self.plan.duty[self.stretch])
+        self.used_ms[turn] = self.used_ms.get(turn, 0) + now - self.since_ms
         self.up = False
+        if is_busy:
+            self.finishing[self.agent] = turn, now
+
+    def done(self, now: int, agent: int) -> None:
+        """Count what somebody had in hand at the end."""
+        turn, since_ms = self.finishing.pop(agent)
+        self.used_ms[turn] += now - since_ms
 
 
 class WithOnCall(General):
@@ -89,6 +102,8 @@ class WithOnCall(General):
         responds = [memoryview(each) for each in workload.responds_ms]  # type: ignore[arg-type]
         self.duties = [Duty(duty, each) for duty, each in zip(on_call, responds, strict=True)]
         self.called = {}
+        self.finishing: dict[int, Duty] = {}
+        """Who has gone with something in hand."""
         self.rested_ms: dict[int, int] = {}
         self.resting: set[int] = set()
         self.duty_begins = False
@@ -124,7 +139,7 @@ class WithOnCall(General):
 
     def _come_when_called(self, now: int, who: int, what: int) -> None:
         if what == What.RESTED:
-            if who in self.resting:
+            if who in self.resting and self.rested_ms[who] == now:
                 self.resting.discard(who)
                 super()._come_on(now, who)
             return
@@ -143,14 +158,28 @@ class WithOnCall(General):
         """Let who is up go; what is in hand is finished."""
         agent = duty.agent
         self._leave_others(now, agent)
-        until_ms = max((holding.end_ms for holding in self.hands[agent].values()), default=now)
-        self.rested_ms[agent] = until_ms + duty.plan.rest_ms
-        duty.over(until_ms)
+        is_busy = bool(self.hands[agent])
+        duty.over(now, is_busy)
+        self.rested_ms[agent] = now + duty.plan.rest_ms
+        if is_busy:
+            self.finishing[agent] = duty
+            self._rests_later(now, agent)
+            self.watched.add(agent)
+            self.alert = True
         del self.called[agent]
         self.available[agent] = False
         self._show(now, agent)
         self._overtime_left_ms(now, agent)
         self.record((now, NOBODY, AGENT_OFF, ON_CALL, agent))
+
+    def _rests_later(self, now: int, agent: int) -> None:
+        """Look when what somebody has still in hand will be done: several contacts go faster one by one."""
+        rest_ms = self.finishing[agent].plan.rest_ms
+        rested_ms = max((holding.end_ms for holding in self.hands[agent].values()), default=now) + rest_ms
+        if rested_ms != self.rested_ms[agent]:
+            self.rested_ms[agent] = rested_ms
+            if agent in self.resting:
+                self.at(rested_ms, (CALLED, agent, What.RESTED))
 
     def _urgent(self, duty: Duty) -> int:
         """Return the first ticket waiting for the team that somebody is called for, or NOBODY."""
@@ -173,6 +202,8 @@ class WithOnCall(General):
         """Page for what still waits when a duty begins, and send those home who got nothing."""
         super()._after_matching(now)
         self.alert = bool(self.called)
+        for agent in self.finishing:
+            self._rests_later(now, agent)
         if self.duty_begins:
             self.duty_begins = False
             self._page_all(now)
@@ -194,7 +225,7 @@ class WithOnCall(General):
 
     def _page_all(self, now: int) -> None:
         for number, duty in enumerate(self.duties):
-            if duty.may_page():
+            if duty.may_page(now):
                 self._page(now, number, duty)
 
     def _page(self, now: int, number: int, duty: Duty) -> None:
@@ -206,6 +237,8 @@ class WithOnCall(General):
 
     def _look_at(self, now: int, agent: int) -> None:
         super()._look_at(now, agent)
+        if agent in self.finishing:
+            self._done_yet(now, agent)
         duty = self.called.get(agent)
         if duty is None:
             return
@@ -213,6 +246,13 @@ class WithOnCall(General):
             self._stand_down(now, duty)
         else:
             self.watched.add(agent)
+
+    def _done_yet(self, now: int, agent: int) -> None:
+        if self.hands[agent]:
+            self.watched.add(agent)
+            self.alert = True
+        else:
+            self.finishing.pop(agent).done(now, agent)
 
     def _come_on(self, now: int, agent: int) -> None:
         rested_ms = self.rested_ms.get(agent, 0)

@@ -273,3 +273,17 @@ def test_who_is_absent_is_not_called_that_day_but_the_next_in_turn() -> None:
     present = replace(workload, crew=replace(workload.crew, absent=np.zeros(4, dtype=np.bool_)))
     with pytest.raises(AuditError, match="agent 0 to be paged"):
         audit(plan, present, ledger)
+
+
+def test_who_has_several_contacts_in_hand_at_the_end_rests_from_when_they_are_done() -> None:
+    # Two chats at half of the speed from 195 on. At 220 the duty ends, with 2.5 and 27.5 minutes left of the work; the
+    # shorter one is done at 225, the longer one at full speed at 250, and five minutes later the person comes back.
+    chats = [one(180, 15, priority=P1, live=True, channel=1), one(185, 40, priority=P1, live=True, channel=1)]
+    rules = {"concurrency": (1, 2), "pace_ppm": ((1_000_000,), (1_000_000, 500_000))}
+    agent = Agent(on=((0, 100, True), (230, 1000, False)))
+    duty = Duty(chats, (agent,), ((100, 220, 0, 0),), rest=5, more={"channels": 2, "rules": rules})
+    story = [row for row in duty.story() if row[0] > 190]
+    assert story == [
+        (195, "AGENT_ON", 0), (195, "STARTED", 0), (195, "STARTED", 1), (220, "DOWN", 0), (225, "RESOLVED", 0),
+        (250, "RESOLVED", 1), (255, "AGENT_ON", 0),
+    ]  # fmt: skip

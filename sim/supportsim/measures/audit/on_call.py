@@ -150,7 +150,8 @@ def _worked_ms(duty: OnCall, ups: list[_Call], stretch: int, before_ms: int) -> 
     turn = duty.duty == duty.duty[stretch]
     begins_ms = int(duty.start_ms[turn].min())
     mine = [call for call in ups if call.agent == duty.person[stretch]]
-    return sum(call.done_ms - call.start_ms for call in mine if begins_ms <= call.start_ms and call.end_ms <= before_ms)
+    over = [call for call in mine if begins_ms <= call.start_ms and call.end_ms <= before_ms]
+    return sum(min(call.done_ms, before_ms) - call.start_ms for call in over)
 
 
 def _unanswered(
