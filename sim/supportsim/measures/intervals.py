@@ -50,7 +50,7 @@ def united(stretches: Intervals) -> Intervals:
     if not len(order):
         return stretches
     # One time line for all people: each lives in an own stretch of it.
-    shift = person.astype(np.int64) * (1 + int(end_ms.max()))
+    shift = person.astype(np.int64) * (1 + int(end_ms.max()) - min(int(start_ms.min()), 0))
     reach_ms = np.maximum.accumulate(end_ms + shift)
     begins = np.append(True, start_ms[1:] + shift[1:] > reach_ms[:-1])
     last = np.append(np.flatnonzero(begins)[1:], len(order)) - 1

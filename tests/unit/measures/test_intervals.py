@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportsim.measures.intervals import Intervals, covered_ms, intersect, present_at
+from supportsim.measures.intervals import Intervals, covered_ms, intersect, outside, present_at, united
 
 HORIZON = 40
 STRETCH = st.tuples(st.integers(0, 2), st.integers(-5, HORIZON - 1), st.integers(1, 12))
@@ -64,3 +64,18 @@ def test_what_is_covered_and_who_is_present(stretches: list[tuple[int, int, int]
 def test_clipping_drops_what_is_outside() -> None:
     clipped = intervals([(0, 0, 10), (1, 8, 4), (2, 12, 5)]).clip(9, 12)
     assert (clipped.person.tolist(), clipped.start_ms.tolist(), clipped.end_ms.tolist()) == ([0, 1], [9, 9], [10, 12])
+
+
+def instants(found: Intervals, until: int) -> list[tuple[int, int]]:
+    columns = (found.person.tolist(), found.start_ms.tolist(), found.end_ms.tolist())
+    return [(person, t) for person, a, b in zip(*columns, strict=True) for t in range(a, min(b, until))]
+
+
+@given(st.lists(STRETCH, max_size=8))
+def test_united_and_outside_of_it(stretches: list[tuple[int, int, int]]) -> None:
+    until = HORIZON + 20
+    covered = {(person, t) for person, start, length in stretches for t in range(start, start + length)}
+    # In order and without overlaps, also where somebody began before time 0.
+    assert instants(united(intervals(stretches)), until) == sorted(covered)
+    free = [(person, t) for person in range(3) for t in range(until) if (person, t) not in covered]
+    assert instants(outside(intervals(stretches), 3), until) == free
