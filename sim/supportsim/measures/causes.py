@@ -5,7 +5,8 @@ What is asked may also be the time of an SLA period, of a visit to a tier, or of
 A state of the ledger lasts until the next, so a ticket's states cover its life without
 gap or overlap. A wait in a queue is split further by what the queue's people did: nobody on the
 roster, all of the roster's people away, or at least one there (and busy, since no one idles
-beside a ticket that he may take). What is kept for one agent is split by whether that one is there.
+beside a ticket that he may take). Of the last, what a playbook has nobody begin is a part of its own. What is
+kept for one agent is split by whether that one is there.
 
 On an SLA clock all instants are first turned into clock time, in which the clock's closed hours have no length.
 """
@@ -21,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import ENDS, QUEUEING_EVENTS, WORK_STARTS, Event
+from supportsim.measures.deferring import deferrals, may_be_deferred
 from supportsim.measures.intervals import Intervals
 from supportsim.measures.people import PeopleTime
 from supportsim.measures.story import Story
-from supportsim.measures.tables import NEVER
+from supportsim.measures.tables import NEVER, begin_of_wait
 from supportsim.scenario.calendars import local_time
 from supportsim.scenario.units import HOUR_MS
 
@@ -55,15 +57,17 @@ class Cause(IntEnum):
     """It waited while people were on the roster, but all in a break, a meeting, a training or absent."""
     OFF_HOURS = 9
     """It waited while nobody who may take it was on the roster."""
-    PREEMPTED = 10
+    DEFERRED = 10
+    """It waited while people were there, and a playbook had nobody begin it."""
+    PREEMPTED = 11
     """It was begun and set aside, and those who may go on with it were there with something more urgent in hand."""
-    SET_ASIDE = 11
+    SET_ASIDE = 12
     """It was one agent's, who was away."""
-    CUSTOMER = 12
+    CUSTOMER = 13
     """The customer owed an answer, or was away before trying again."""
-    ENGINEERING = 13
+    ENGINEERING = 14
     """Engineering worked on a fix, or on the incident that the ticket is about."""
-    THIRD_PARTY = 14
+    THIRD_PARTY = 15
     """Somebody outside owed an answer."""
 
 
@@ -92,7 +96,7 @@ class Spans:
         return until(b_ms) - until(a_ms)
 
 
-def union(stretches: Sequence[Intervals]) -> Spans:
+def union(stretches: Sequence[Intervals | Spans]) -> Spans:
     """Return the time covered by any of the stretches."""
     start_ms = np.concatenate([one.start_ms for one in stretches])
     end_ms = np.concatenate([one.end_ms for one in stretches])
@@ -240,7 +244,6 @@ def _table(events: Sequence[Event]) -> NDArray[np.bool_]:
 
 _QUEUED, _WORKED = _table(QUEUEING_EVENTS), _table(WORK_STARTS)
 _OWNED = _table((Event.SUSPENDED, Event.ASSIGNED))
-_WAITS_ON = _table((Event.WIDENED, Event.CALL_BACK, Event.LINKED, Event.ASSIGNED, Event.LET_GO))
 _OWED = np.full(256, NEVER, dtype=np.int64)
 _OWED[[Event.ASKED, *ENDS]] = Cause.CUSTOMER
 _OWED[Event.REFERRED] = Cause.THIRD_PARTY
@@ -266,7 +269,7 @@ def _causes(story: Story, people: PeopleTime, stretch: _Stretches) -> Iterator[_
 def _busy(story: Story) -> NDArray[np.int64]:
     """Return the cause of a wait in each state (E,) for busy people; who may take a waiting ticket changes nothing."""
     event, tier = story.rows.event, story.rows.tier.astype(np.int64)
-    since = event[np.maximum.accumulate(np.where(_WAITS_ON[event], 0, np.arange(len(event))))]
+    since = event[begin_of_wait(event)]
     handed = (since == Event.ESCALATED) | (since == Event.HANDED_BACK) | (since == Event.MOVED_UP)
     aside = (since == Event.PREEMPTED) | (since == Event.SUSPENDED)
     return np.where(aside, Cause.PREEMPTED, np.where(handed, Cause.HANDED_L1, Cause.BUSY_L1) + tier)
@@ -311,13 +314,33 @@ def _wait(
 ) -> Iterator[_Part]:
     """Split waits in a queue by whether its people were there, away, or not on the roster."""
     start_ms, end_ms = stretch.start_ms[at], stretch.end_ms[at]
-    there_ms, rostered_ms = (
-        Spans(stretch.on_clock(spans.start_ms), stretch.on_clock(spans.end_ms)).between(start_ms, end_ms)
-        for spans in _presence(story, people, queue)
-    )
-    yield at, busy, there_ms
+    there, rostered = (_spans_on(stretch, spans) for spans in _presence(story, people, queue))
+    there_ms, rostered_ms = (spans.between(start_ms, end_ms) for spans in (there, rostered))
+    deferred_ms = _deferred(story, stretch, at, queue, there)
+    yield at, busy, there_ms - deferred_ms
+    yield at, Cause.DEFERRED, deferred_ms
     yield at, Cause.SHRINKAGE, rostered_ms - there_ms
     yield at, Cause.OFF_HOURS, end_ms - start_ms - rostered_ms
+
+
+def _spans_on(stretch: _Stretches, spans: Spans) -> Spans:
+    return Spans(stretch.on_clock(spans.start_ms), stretch.on_clock(spans.end_ms))
+
+
+def _deferred(story: Story, stretch: _Stretches, at: NDArray[np.int64], queue: int, there: Spans) -> NDArray[np.int64]:
+    """Return for how much of waits (n,) in a queue people were there whom a playbook had not begin the ticket."""
+    found = np.zeros(len(at), dtype=np.int64)
+    held = deferrals(story, queue)
+    if held:
+        may_be, of = may_be_deferred(story)[stretch.rows[at]], story.rows.ticket[stretch.rows[at]]
+        priority = story.workload.tickets.priority[of]
+    for code, stretches in held.items():
+        here = np.flatnonzero(may_be & (priority == code))
+        span_ms = stretch.start_ms[at[here]], stretch.end_ms[at[here]]
+        asked = _spans_on(stretch, union([stretches]))
+        # What both cover is what each covers, less what either does.
+        found[here] = there.between(*span_ms) + asked.between(*span_ms) - union([there, asked]).between(*span_ms)
+    return found
 
 
 def _presence(story: Story, people: PeopleTime, queue: int) -> tuple[Spans, Spans]:

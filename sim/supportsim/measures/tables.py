@@ -408,6 +408,16 @@ def _for_good(tickets: Tickets, rows: States, last: NDArray[np.int64]) -> NDArra
     return for_good
 
 
+_WAITS_ON = (Event.WIDENED, Event.CALL_BACK, Event.LINKED, Event.ASSIGNED, Event.LET_GO)
+
+
+def begin_of_wait(event: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Return by state (E,) the place of the one that began the wait in whose middle it is, else its own."""
+    begins = np.where(_is_any(event, _WAITS_ON), 0, np.arange(len(event)))
+    place: NDArray[np.int64] = np.maximum.accumulate(begins)
+    return place
+
+
 def _is_any(event: NDArray[np.int8], events: tuple[Event, ...]) -> NDArray[np.bool_]:
     table = np.zeros(256, dtype=np.bool_)
     table[list(events)] = True

@@ -24,9 +24,10 @@ from supportsim.report.other_targets import other_answers
 from supportsim.report.words import listed, metric, minutes, number, share
 from supportsim.scenario.metrics import METRICS
 from supportsim.scenario.model import Scenario
+from supportsim.scenario.playbooks import playbook_names
 from supportsim.scenario.units import MINUTE_MS
 
-WORDS = {
+_WORDS = {
     Cause.WORK: "work itself",
     Cause.READING_IN: "reading in, by someone new to it",
     Cause.BUSY_L1: "L1 there, but busy",
@@ -47,9 +48,19 @@ FOOTNOTES = {
     "there, but busy": "people who may take the ticket are on the floor, all with another in hand.",
     "handed to": "the same, after an escalation, by outcome or by the clock, or a hand-back.",
     "rostered people all away": "in breaks, meetings or training, or absent.",
+    "deferred by": "people are there, but while the playbook burns they do not begin such tickets.",
     "set aside for something urgent": "begun, and those who may go on with it have another in hand.",
     "set aside, its agent gone": "one agent's, who is away and will be back in time.",
 }
+
+
+def cause_words(scenario: Scenario) -> dict[Cause, str]:
+    """Return what each cause is called; a deferral by the scenario's playbooks that defer."""
+    names = playbook_names(scenario.playbooks)
+    defer = [name for name, one in zip(names, scenario.playbooks, strict=True) if one.do.defer]
+    return _WORDS | {Cause.DEFERRED: f"deferred by playbook{'s' if len(defer) > 1 else ''} {' or '.join(defer)}"}
+
+
 MOST_CAUSES = 4
 """So many causes are listed of a promise."""
 
@@ -59,14 +70,15 @@ def print_explanation(explanation: Explanation, result: RunResult, console: Cons
     for line in sentences(explanation, result):
         console.print(Text(line))
         console.print()
-    console.print(_where_time_goes(explanation))
+    words_of = cause_words(explanation.scenario.scenario)
+    console.print(_where_time_goes(explanation, words_of))
     broken = [one for one in explanation.breaches if one.breached]
     if broken:
         console.print()
-        console.print(_ranked_causes(broken))
+        console.print(_ranked_causes(broken, words_of))
     console.print()
     met = explanation.cause_ms.sum(axis=0) + sum(one.cause_ms for one in broken)
-    shown = [WORDS[cause] for cause in Cause if met[cause]]
+    shown = [words_of[cause] for cause in Cause if met[cause]]
     for words, meaning in FOOTNOTES.items():
         if any(words in one for one in shown):
             console.print(Text(f"{words}: {meaning}"))
@@ -160,7 +172,9 @@ def _told(explanation: Explanation, one: Breaches) -> str:
     ranked, fault = one.ranked, _fault(one, explanation.replications)
     if not ranked.sum():
         return f"{fault}."
-    causes = [f"{WORDS[Cause(cause)]} ({share(ranked[cause] / ranked.sum())})" for cause in largest(ranked.tolist(), 2)]
+    words_of = cause_words(explanation.scenario.scenario)
+    parts = ((words_of[Cause(place)], ranked[place] / ranked.sum()) for place in largest(ranked.tolist(), 2))
+    causes = [f"{words} ({share(part)})" for words, part in parts]
     backlog = one.key.metric in BACKLOG
     mostly = "Most of their time is" if backlog else "Mostly"
     by_clock = ""
@@ -242,13 +256,13 @@ def _mean_minutes(explanation: Explanation) -> np.ndarray[Any, np.dtype[np.float
     return explanation.cause_ms / MINUTE_MS / np.maximum(explanation.tickets, 1)[:, None]
 
 
-def _where_time_goes(explanation: Explanation) -> Table:
+def _where_time_goes(explanation: Explanation, words_of: dict[Cause, str]) -> Table:
     table = _table("Where a ticket's time goes, mean", "", "to first response", "share", "to resolve", "share")
     means = _mean_minutes(explanation)
     totals = means.sum(axis=1)
     for cause in np.flatnonzero(means.sum(axis=0)).tolist():
         cells = [_spent(row[cause], total) for row, total in zip(means, totals, strict=True)]
-        table.add_row(WORDS[Cause(cause)], *(cell for pair in cells for cell in pair))
+        table.add_row(words_of[Cause(cause)], *(cell for pair in cells for cell in pair))
     table.add_row("altogether", *(cell for total in totals for cell in (minutes(total), "")))
     return table
 
@@ -257,13 +271,13 @@ def _spent(value: float, total: float) -> tuple[str, str]:
     return minutes(value), share(value / total) if total else ""
 
 
-def _ranked_causes(broken: Sequence[Breaches]) -> Table:
+def _ranked_causes(broken: Sequence[Breaches], words_of: dict[Cause, str]) -> Table:
     table = _table("What counts against promises, by what took most of its time", "promise", "mostly", "share")
     table.columns[1].justify = "left"
     for one in broken:
         name = metric(one.key)
         for cause in largest(one.ranked.tolist(), MOST_CAUSES):
-            table.add_row(name, WORDS[Cause(cause)], share(one.ranked[cause] / one.ranked.sum()))
+            table.add_row(name, words_of[Cause(cause)], share(one.ranked[cause] / one.ranked.sum()))
             name = ""
     return table
 

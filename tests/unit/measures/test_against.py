@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from supportsim.experiment.replicate import Job, simulated
-from supportsim.ledger import ENDS
+from supportsim.ledger import ENDS, NO_STATES, QUEUEING_EVENTS, Event
 from supportsim.measures.against import BACKLOG, TIMED, against
+from supportsim.measures.audit.facts import Facts
+from supportsim.measures.audit.played import as_played
 from supportsim.measures.backlog import open_states
-from supportsim.measures.causes import decompose
+from supportsim.measures.causes import Cause, decompose
+from supportsim.measures.deferring import may_be_deferred
 from supportsim.measures.measure import measure
 from supportsim.measures.people import PeopleTime, people_time
 from supportsim.measures.story import Story, tell
@@ -82,6 +87,34 @@ def replication(scenario: LoadedScenario) -> tuple[Story, PeopleTime, dict[Metri
 @pytest.mark.parametrize("name", sorted(TIMED))
 def test_time_adds_up_for_each(replication: tuple[Story, PeopleTime, dict[MetricKey, float]], name: str) -> None:
     story, people, _ = replication
+    check_sums(story, people, name)
+
+
+DEFERS = """{when: {team: front, queue: "> 2", priorities: [P1, P2]}, until: {queue: "< 1"}, at_least: 1 h,
+     do: {overtime: 2 h, defer: [P3, P4]}}"""
+
+
+def test_time_adds_up_where_a_playbook_defers(tmp_path: Path) -> None:
+    text = EVERYTHING.replace('{when: {team: front, queue: "> 4"}, until: {queue: "< 2"}, do: [overtime: 2 h]}', DEFERS)
+    (tmp_path / "defers.yaml").write_text(text.replace(", assignment: same_agent", ""), "utf-8")
+    loaded = load_scenario(tmp_path / "defers.yaml")
+    plan, workload, ledger = simulated(Job(loaded.scenario, loaded.digest, 1, ""), 0)
+    story = tell(plan, workload, ledger)
+    people = people_time(plan, workload.crew, story.work, ledger)
+    for name in ("response_sla", "resolution_business_minutes", "resolution_minutes", "visit_wait_minutes", "backlog"):
+        found_ms = check_sums(story, people, name)
+        assert found_ms[:, Cause.DEFERRED].sum() > 0
+    # The audit works out by itself what may not be begun.
+    facts = Facts(plan, as_played(plan, workload, ledger), ledger)
+    of_front = [number for number, queue in enumerate(plan.queues) if 0 in queue.teams]
+    mine = may_be_deferred(story) & np.isin(story.rows.event, QUEUEING_EVENTS) & np.isin(story.rows.place, of_front)
+    mine &= np.isin(workload.tickets.priority[story.rows.ticket], (2, 3))
+    states = np.isin(facts.history.event, (*NO_STATES, Event.TURNED_AWAY), invert=True)
+    assert mine.any()
+    assert mine.tolist() == facts.may_be_held_back(0)[states].tolist()
+
+
+def check_sums(story: Story, people: PeopleTime, name: str) -> np.ndarray:
     found = against(story, MetricKey(name, METRICS[name].stats[0] if METRICS[name].stats else None), 0.0, 30.0)
     items, chosen = found.items, found.chosen
     assert 0 < len(chosen) <= found.judged
@@ -112,6 +145,7 @@ def test_time_adds_up_for_each(replication: tuple[Story, PeopleTime, dict[Metric
                 lasted_ms[item] -= calendar.between(np.array([start]), np.array([end]))[0]
     assert spent_ms[chosen].sum(axis=1).tolist() == lasted_ms[chosen].tolist()
     assert (spent_ms >= 0).all()
+    return spent_ms
 
 
 def test_as_many_take_longer_as_the_quantile_says(

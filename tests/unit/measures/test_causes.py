@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playbook_floor import Lead, above, below, playbook
 from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
 
 from supportsim.floor.simulate import simulate
@@ -18,7 +19,7 @@ from supportsim.measures.intervals import Intervals
 from supportsim.measures.people import people_time
 from supportsim.measures.story import Story, tell
 from supportsim.measures.tables import NEVER
-from supportsim.plan.model import Queue
+from supportsim.plan.model import OffReason, Queue, Watched
 from supportsim.scenario.calendars import Clock, local_time
 from supportsim.workload.model import Next
 
@@ -141,6 +142,31 @@ def test_waiting_for_its_own_agent_while_another_is_free() -> None:
         (105, 0, Event.RESOLVED, 1),
     )
     assert found == [{"BUSY_L1": 18 + 10 + 10, "SET_ASIDE": 60, "WORK": 5}]
+
+
+def test_deferred_by_a_playbook_while_people_are_there() -> None:
+    # Looks at P1 and P2 every 5 minutes and defers the others. The agent, busy with ticket 0 until 8 and with the P1 of
+    # minute 3 until 28, is in a break from 28 to 40; it burns from 5 to 50.
+    play = playbook(
+        above(Watched.QUEUE, 0), below(Watched.QUEUE, 1), 1000, at_least_ms=45 * MINUTE_MS,
+        priorities=np.array([True, True, False, False, False]), defers=(False, False, True, True, True),
+    )  # fmt: skip
+    tickets = [one(0, 8), one(1, 10), one(3, 20, priority=1), one(45, 5, priority=4)]
+    agent = Agent(on=((0, 28, True), (40, 900, False)))
+    lead = Lead(tickets, play, (agent,), (OffReason.BREAK, OffReason.SHIFT_END), shift=(0, 900))
+    plan, workload = lead.world()
+    ledger = lead.ledger()
+    story = tell(plan, workload, ledger)
+    people = people_time(plan, workload.crew, story.work, ledger)
+    found = decompose(story, people, of_tickets(story, story.table.first_resolve_ms))
+    check_sums(story, found, None)
+    told = [{Cause(cause).name: row[cause] / MINUTE_MS for cause in np.flatnonzero(row)} for row in found]
+    assert told == [
+        {"WORK": 8},
+        {"BUSY_L1": 4, "DEFERRED": 23 + 10, "SHRINKAGE": 12, "WORK": 10},
+        {"BUSY_L1": 5, "WORK": 20},
+        {"DEFERRED": 5, "BUSY_L1": 10, "WORK": 5},
+    ]
 
 
 def test_reading_in_counts_apart_for_everybody_new_to_a_ticket() -> None:

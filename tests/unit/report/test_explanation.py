@@ -8,7 +8,7 @@ import pytest
 
 from supportsim.experiment.explanation import explain
 from supportsim.measures.causes import Cause
-from supportsim.report.explanation import WORDS, sentences
+from supportsim.report.explanation import cause_words, sentences
 from supportsim.report.hours import hours_of_week
 from supportsim.scenario.loader import load_scenario
 
@@ -38,9 +38,12 @@ def test_hours_that_follow_one_another_are_one_span(hours: list[int], said: str)
     assert hours_of_week(hours) == said
 
 
-def test_every_cause_has_its_words() -> None:
-    assert set(WORDS) == set(Cause)
-    assert len(set(WORDS.values())) == len(Cause)
+def test_every_cause_has_its_words_and_the_playbook_its_name() -> None:
+    path = Path(__file__).parents[3] / "scenarios" / "outage_with_playbook.yaml"
+    words = cause_words(load_scenario(path).scenario)
+    assert set(words) == set(Cause)
+    assert len(set(words.values())) == len(Cause)
+    assert words[Cause.DEFERRED] == "deferred by playbooks flooded or experts_flooded"
 
 
 @pytest.mark.parametrize(

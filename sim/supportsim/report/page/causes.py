@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from textwrap import shorten
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from supportsim.experiment.explanation import Breaches, Explanation
 from supportsim.measures.causes import Cause
-from supportsim.report.explanation import WORDS
+from supportsim.report.explanation import cause_words
 from supportsim.report.page.ink import LIGHT, Picture, plain_axes
 from supportsim.report.page.tables import Cell, Table
 from supportsim.report.words import metric, minutes, number, share
@@ -18,33 +19,37 @@ from supportsim.scenario.units import MINUTE_MS
 
 WORTH_A_COLUMN = 0.03
 """Of some promise's breaches; rarer causes are told together."""
+ROOM_FOR_WORDS = 36
+"""So many letters fit beside a bar."""
 
 
 def cause_pictures(explanation: Explanation) -> Iterator[Picture]:
     """Yield where a ticket's time goes, to the first response and to the resolve."""
+    words_of = cause_words(explanation.scenario.scenario)
     means = explanation.cause_ms / MINUTE_MS / np.maximum(explanation.tickets, 1)[:, None]
     for row, name, title in (
         (0, "time_to_response", "Time to first response, mean"),
         (1, "time_to_resolution", "Time to resolution, mean"),
     ):
-        spent = {WORDS[cause]: float(means[row, cause]) for cause in Cause if means[row, cause] > 0}
+        spent = {words_of[cause]: float(means[row, cause]) for cause in Cause if means[row, cause] > 0}
         total = sum(spent.values())
         if total > 0:
             told = ", ".join(f"{minutes(value)} {words}" for words, value in _largest(spent))
             alt = f"{minutes(total)} altogether: {told}."
-            yield Picture(name, f"{title}: {minutes(total)}", alt, partial(_draw, spent),
+            yield Picture(name, f"{title}: {minutes(total)}", alt, partial(_draw, spent, words_of[Cause.WORK]),
                           "Elapsed time; the parts add up exactly.")  # fmt: skip
 
 
 def cause_table(explanation: Explanation) -> Table:
     """Return how much counts against each promise, by its main cause."""
+    words_of = cause_words(explanation.scenario.scenario)
     shown = [
         cause
         for cause in Cause
         if any(one.ranked[cause] >= WORTH_A_COLUMN * one.ranked.sum() > 0 for one in explanation.breaches)
     ]
     rows = [_row(one, explanation.replications, shown) for one in explanation.breaches]
-    columns = ("promise", "judged", "against it", *(WORDS[cause] for cause in shown), "other")
+    columns = ("promise", "judged", "against it", *(words_of[cause] for cause in shown), "other")
     note = (
         "Judged and against it: tickets, contacts or visits per replication. Causes: what took most of the time of "
         "each that counts against it, on the promise's clock; of a backlog, of all open tickets' time."
@@ -68,7 +73,7 @@ def _largest(spent: dict[str, float]) -> list[tuple[str, float]]:
     return sorted(spent.items(), key=lambda pair: -pair[1])
 
 
-def _draw(spent: dict[str, float], width: float) -> Figure:
+def _draw(spent: dict[str, float], work: str, width: float) -> Figure:
     rows = _largest(spent)
     height = 0.27 * len(rows) + 0.08
     figure = Figure(figsize=(width, height))
@@ -78,9 +83,9 @@ def _draw(spent: dict[str, float], width: float) -> Figure:
     axes.set(xlim=(0, 1), ylim=(len(rows), 0))
     total = sum(spent.values())
     for place, (words, value) in enumerate(rows):
-        colour = LIGHT["blue"] if words == WORDS[Cause.WORK] else LIGHT["orange"]
+        colour = LIGHT["blue"] if words == work else LIGHT["orange"]
         axes.barh(place + 0.5, 0.3 * value / most, left=0.46, height=0.56, color=colour)
-        axes.text(0.0, place + 0.5, words, va="center")
+        axes.text(0.0, place + 0.5, shorten(words, ROOM_FOR_WORDS, placeholder=" ..."), va="center")
         said = f"{minutes(value)}  ({share(value / total)})"
         axes.text(0.47 + 0.3 * value / most, place + 0.5, said, va="center", color=LIGHT["quiet"], fontsize=8)
     return figure
