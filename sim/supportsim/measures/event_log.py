@@ -3,7 +3,8 @@
 One row per event of a ticket, sorted by ticket and then as things happened. Work
 on a ticket is an activity with a duration: it has a row when it starts, is set
 aside, goes on and completes; what then becomes of the ticket is a row of its own
-at the same instant.
+at the same instant. Playbooks are no case of their own, which would be a process apart: each row says which burn
+then for those whose the ticket is.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import NOBODY, QUEUEING_EVENTS, WORK_ENDS, Event, Ledger
+from supportsim.measures.playbooks import fires, teams_of
 from supportsim.measures.tables import states
 from supportsim.plan.model import PRIORITIES, TIERS, Plan
 from supportsim.workload.model import Workload
@@ -101,7 +103,8 @@ class EventLog:
         utc_ms: int64 (n,), milliseconds since 1970 in UTC.
         timezone: IANA name of the operation's time zone.
         columns: by name, in the order to be shown: activity, resource (the agent, or who is told), lifecycle, team,
-            tier (worked at or waited for), queue (joined or left), priority, segment, channel, category.
+            tier (worked at or waited for), queue (joined or left), priority, segment, channel, category, playbooks
+            (all that burn then for the team that has the ticket, or those whose queue it is).
     """
 
     case: NDArray[np.int32]
@@ -136,6 +139,7 @@ def event_log(plan: Plan, workload: Workload, ledger: Ledger) -> EventLog:
         tier=tier,
         queue=np.where(in_queue, rows.place[row], NOBODY),
     ).with_rows(_without_state(plan, ledger))
+    together, burning = _burning(plan, ledger, told)
     since_1970 = plan.origin - datetime(1970, 1, 1, tzinfo=UTC)
     return EventLog(
         case=told.ticket,
@@ -152,6 +156,7 @@ def event_log(plan: Plan, workload: Workload, ledger: Ledger) -> EventLog:
             "segment": Coded(plan.segments, tickets.segment[told.ticket]),
             "channel": Coded(plan.channels, tickets.channel[told.ticket]),
             "category": Coded(plan.categories, tickets.category[told.ticket]),
+            "playbooks": Coded(together, burning),
         },
     )
 
@@ -193,3 +198,19 @@ def _without_state(plan: Plan, ledger: Ledger) -> _Told:
         tier=nobody,
         queue=np.where(tells, NOBODY, place),
     )
+
+
+def _burning(plan: Plan, ledger: Ledger, told: _Told) -> tuple[tuple[str, ...], NDArray[Any]]:
+    """Return the playbooks that burn for those whose each row is, as names of several together, and which (n,)."""
+    if not plan.playbooks:
+        return (), np.full(len(told.ticket), NOBODY)
+    found, burn = fires(plan, ledger), []
+    for number, playbook in enumerate(plan.playbooks):
+        teams = teams_of(playbook)
+        of_queue = np.array([not teams.isdisjoint(queue.teams) for queue in plan.queues] + [False])
+        of_team = np.array([team in teams for team in range(len(plan.teams))] + [False])
+        burn.append((of_queue[told.queue] | of_team[told.team]) & found.burns(number, told.at_ms))
+    sets, which = np.unique(np.packbits(burn, axis=0), axis=1, return_inverse=True)
+    together = np.unpackbits(sets, axis=0, count=len(burn)).T.astype(np.bool_)
+    names = ("; ".join(one.name for one, burns in zip(plan.playbooks, row, strict=True) if burns) for row in together)
+    return tuple(names), which.reshape(-1)

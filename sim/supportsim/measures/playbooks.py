@@ -11,7 +11,7 @@ from supportsim.ledger import Event, Ledger
 from supportsim.measures.groups import Grouping, Statistics, plain, sums
 from supportsim.measures.intervals import covered_ms
 from supportsim.measures.series import STEP_MS, bins
-from supportsim.plan.model import Plan
+from supportsim.plan.model import Plan, Playbook
 from supportsim.scenario.units import HOUR_MS
 
 
@@ -27,6 +27,18 @@ class Fires:
     playbook: NDArray[np.int64]
     start_ms: NDArray[np.int64]
     end_ms: NDArray[np.int64]
+
+    def burns(self, number: int, at_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell whether a playbook burns at instants (m,), after the looks."""
+        own = self.playbook == number
+        begun, over = (np.searchsorted(side[own], at_ms, side="right") for side in (self.start_ms, self.end_ms))
+        burns: NDArray[np.bool_] = begun > over
+        return burns
+
+
+def teams_of(playbook: Playbook) -> frozenset[int]:
+    """Return the teams for which a playbook does something: its own, and the one that lends people."""
+    return frozenset({playbook.team, playbook.lends} - {-1})
 
 
 def fires(plan: Plan, ledger: Ledger) -> Fires:

@@ -10,6 +10,8 @@ from enum import StrEnum
 import numpy as np
 
 from supportsim.ledger import NOBODY, QUEUEING_EVENTS, Event, Ledger
+from supportsim.measures.meanwhile import deferred_by, fires_meanwhile
+from supportsim.measures.playbooks import fires
 from supportsim.measures.sla import Outcome
 from supportsim.measures.story import Story
 from supportsim.measures.tables import NEVER
@@ -49,7 +51,7 @@ _SAYINGS = {
     Event.PREEMPTED: "set aside for something more urgent, waits in {queue} for anybody",
     Event.ASSIGNED: "waits for its agent",
     Event.LET_GO: "waits in {queue} for anybody",
-    Event.TURNED_AWAY: "all lines are full, turned away",
+    Event.TURNED_AWAY: "turned away",
     Event.MOVED_UP: "escalated by its clock, waits in {queue}",
     Event.NOTIFIED: "{whom} is told",
     Event.JOINED: "helps with it from now on",
@@ -87,6 +89,8 @@ class Mark(StrEnum):
     """An SLA clock that starts, stops or runs on."""
     KEPT = "kept"
     BROKEN = "broken"
+    MEANWHILE = "meanwhile"
+    """A playbook that changes something for those whose the ticket is."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +126,14 @@ def trace_ticket(story: Story, ticket: int) -> tuple[Moment, ...]:
     at = np.flatnonzero((ledger.ticket == ticket) & (ticket >= 0))
     if not len(at):
         raise ValueError(f"ticket {ticket}: expected a number from 0 to {len(story.workload.tickets) - 1} that arrived")
-    told = [
-        (int(at_ms), said(story.plan, code, place), int(agent), Mark.FLOOR)
+    told = [(at_ms, what, NOBODY, Mark.MEANWHILE) for at_ms, what in fires_meanwhile(story, ticket)]
+    told += [
+        (at_ms, said(story.plan, code, place) + _why(story, ticket, at_ms, code), agent, Mark.FLOOR)
         for at_ms, code, place, agent in zip(
-            ledger.time_ms[at], ledger.event[at], ledger.place[at], ledger.agent[at], strict=True
+            *(column[at].tolist() for column in (ledger.time_ms, ledger.event, ledger.place, ledger.agent)), strict=True
         )
     ]
+    told += [(at_ms, what, NOBODY, Mark.MEANWHILE) for at_ms, what in deferred_by(story, ticket)]
     answered_ms = int(story.table.first_response_ms[ticket])
     if answered_ms != NEVER:
         told.append((answered_ms, "first response", NOBODY, Mark.FLOOR))
@@ -138,6 +144,18 @@ def trace_ticket(story: Story, ticket: int) -> tuple[Moment, ...]:
         for at_ms, what, agent, mark in sorted(told, key=lambda one: one[0])
         if at_ms < story.plan.horizon_ms
     )
+
+
+def _why(story: Story, ticket: int, at_ms: int, code: int) -> str:
+    """Say why a caller is turned away; nothing of other events."""
+    if code != Event.TURNED_AWAY:
+        return ""
+    plan, channel = story.plan, story.workload.tickets.channel[ticket]
+    found, now = fires(plan, story.ledger), np.array([at_ms])
+    for number, playbook in enumerate(plan.playbooks):
+        if playbook.turns_off and playbook.turns_off[channel] and found.burns(number, now)[0]:
+            return f": playbook {playbook.name} turns {plan.channels[channel]} off"
+    return ": all lines are full"
 
 
 def trace_agent(story: Story, ledger: Ledger, agent: int, span_ms: tuple[int, int] | None = None) -> tuple[Moment, ...]:

@@ -27,7 +27,13 @@ _OUTCOMES = {
     Outcome.UNDECIDED: "open at the end",
     Outcome.EXCLUDED: "left out, the customer gave up before it was due",
 }
-_STYLES = {Mark.FLOOR: "", Mark.CLOCK: "dim", Mark.KEPT: "green", Mark.BROKEN: "bold red"}
+_STYLES = {
+    Mark.FLOOR: "",
+    Mark.CLOCK: "dim",
+    Mark.MEANWHILE: "italic yellow",
+    Mark.KEPT: "green",
+    Mark.BROKEN: "bold red",
+}
 
 
 def print_ticket(story: Story, ticket: int, console: Console) -> None:

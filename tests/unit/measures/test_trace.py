@@ -23,7 +23,7 @@ from supportsim.measures.trace import (
     trace_ticket,
     worst_tickets,
 )
-from supportsim.plan.model import SlaTable, Watched
+from supportsim.plan.model import OffReason, SlaTable, Watched
 from supportsim.scenario.calendars import Clock, local_time
 from supportsim.workload.model import Next
 
@@ -69,6 +69,64 @@ def test_a_ticket_with_both_promises_broken() -> None:
     assert [round(one_.resolution_ms / MINUTE_MS) for one_ in moments] == [0, 0, 15, 20, 22, 22, 50, 60, 60]
     assert [one_.agent for one_ in moments] == [-1, -1, -1, 0, -1, -1, -1, 0, -1]
     assert [one_.mark.value[0] for one_ in moments] == ["f", "c", "b", "f", "f", "b", "b", "f", "b"]
+
+
+def test_playbooks_of_its_team_are_told_meanwhile() -> None:
+    # Looks every 5 minutes at P1 and P2, burns from 5 to 30, and has nobody begin the others.
+    play = playbook(
+        above(Watched.QUEUE, 0), below(Watched.QUEUE, 1), 1000, priorities=np.array([True, True, False, False, False]),
+        defers=(False, False, True, True, True),
+    )  # fmt: skip
+    tickets = [one(0, 25), one(1, 4, priority=1), one(2, 8), one(12, 3)]
+    lead = Lead(tickets, play)
+    plan, workload = lead.world()
+    found = tell(plan, workload, lead.ledger())
+    assert told(trace_ticket(found, 2)) == [
+        (2, "arrives and waits in L1"),
+        (5, "meanwhile playbook busy fires"),
+        (5, "deferred by playbook busy"),
+        (30, "meanwhile playbook busy ends"),
+        (30, "work starts"),
+        (30, "first response"),
+        (38, "resolved"),
+    ]
+    assert told(trace_ticket(found, 3))[:3] == [
+        (12, "meanwhile playbook busy burns already"),
+        (12, "arrives and waits in L1"),
+        (12, "deferred by playbook busy"),
+    ]
+    # It is done with before the end.
+    assert [what for _, what in told(trace_ticket(found, 0))] == [
+        "arrives and waits in L1", "work starts", "first response", "meanwhile playbook busy fires", "resolved",
+    ]  # fmt: skip
+    marks = {moment.what: moment.mark for moment in trace_ticket(found, 2)}
+    assert {what for what, mark in marks.items() if mark is Mark.MEANWHILE} == {
+        "meanwhile playbook busy fires", "deferred by playbook busy", "meanwhile playbook busy ends",
+    }  # fmt: skip
+
+
+def test_a_playbook_of_another_team_or_another_time_is_not_told() -> None:
+    play = playbook(above(Watched.QUEUE, 0), below(Watched.QUEUE, 1), 1000, cancels=(int(OffReason.TRAINING),))
+    queues = [Queue("a", (0,), (0,)), Queue("b", (1,), (0,))]
+    asked = Ticket(0, (Stage(1, Next.ASK_CUSTOMER, 60), Stage(5)))
+    tickets = [asked, one(2, 20), one(3, 5), Ticket(4, (Stage(30, tier=1),))]
+    lead = Lead(tickets, play, (Agent(0), Agent(1)), more={"queues": queues})
+    plan, workload = lead.world()
+    found = tell(plan, workload, lead.ledger())
+    assert (5, "meanwhile playbook busy fires") in told(trace_ticket(found, 1))
+    for ticket in (0, 3):
+        assert not [what for _, what in told(trace_ticket(found, ticket)) if "busy" in what]
+    lent = replace(plan, playbooks=(replace(play, lends=1),))
+    assert (5, "meanwhile playbook busy fires") in told(trace_ticket(tell(lent, workload, lead.ledger()), 3))
+
+
+def test_a_caller_turned_away_is_told_by_what() -> None:
+    play = playbook(above(Watched.QUEUE, 0), below(Watched.QUEUE, 1), 1000, turns_off=(True,))
+    caller = one(6, 5, live=True, attempts=[(10, None)])
+    lead = Lead([one(0, 60), one(1, 5), caller], play)
+    plan, workload = lead.world()
+    found = tell(plan, workload, lead.ledger())
+    assert [what for _, what in told(trace_ticket(found, 2))] == ["turned away: playbook busy turns email off"]
 
 
 def test_promises_kept_to_the_millisecond_are_not_broken() -> None:

@@ -9,17 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playbook_floor import Lead, above, below, playbook
 from small_floor import Agent, Floor, Stage, Ticket, one
 
+from supportsim.floor.simulate import simulate
 from supportsim.ledger import NO_STATES, PUTS_DOWN, TAKES, WORK_STARTS, Event
 from supportsim.measures.event_log import ACTIVITIES, Coded, EventLog, event_log
-from supportsim.plan.model import Queue
+from supportsim.plan.model import Queue, Watched
 from supportsim.report.event_log import timestamps, write_event_log
 from supportsim.workload.model import Next
 
 HEADER = [
     "case", "activity", "timestamp", "resource", "lifecycle", "team",
-    "tier", "queue", "priority", "segment", "channel", "category",
+    "tier", "queue", "priority", "segment", "channel", "category", "playbooks",
 ]  # fmt: skip
 
 ESCALATES = Floor(
@@ -123,6 +125,27 @@ def test_timestamps_name_the_instant(timezone: str) -> None:
     utc_ms = np.arange(1_767_225_600_000, 1_798_761_600_000, 86_399_999 * 5)
     texts = timestamps(utc_ms, timezone)
     assert [round(datetime.fromisoformat(text).timestamp() * 1000) for text in texts] == utc_ms.tolist()
+
+
+def test_each_row_names_the_playbooks_that_burn_for_its_team(tmp_path: Path) -> None:
+    # Both look every 5 minutes. Tickets 1 and 2 wait from 1 on; the first playbook burns from 5 until nobody waits any
+    # more (11, so 15); the second, whose people come from the other team, from 10 on, when one has waited 9 minutes.
+    busy = playbook(above(Watched.QUEUE, 0), below(Watched.QUEUE, 1), 1000)
+    late = playbook(above(Watched.WAIT, 8), below(Watched.QUEUE, 1), 1000, name="late, very", lends=1, at_most=1)
+    tickets = [one(0, 7), one(1, 4), one(1, 20), Ticket(2, (Stage(40, tier=1),))]
+    lead = Lead(tickets, busy, (Agent(0), Agent(1)), more={"queues": (Queue("a", (0,), (0,)), Queue("b", (1,), (0,)))})
+    plan, workload = lead.world()
+    plan = replace(plan, playbooks=(busy, late))
+    rows = written(tmp_path, event_log(plan, workload, simulate(plan, workload)))
+    burned = [(row["case"], row["activity"], row["lifecycle"], row["playbooks"]) for row in rows if row["playbooks"]]
+    assert burned == [
+        ("0", "Work at L1", "complete", "busy"),
+        ("0", "Resolved", "complete", "busy"),
+        ("1", "Work at L1", "start", "busy"),
+        ("1", "Work at L1", "complete", "busy; late, very"),
+        ("1", "Resolved", "complete", "busy; late, very"),
+        ("2", "Work at L1", "start", "busy; late, very"),
+    ]
 
 
 def test_names_cannot_become_formulas_or_break_the_table(tmp_path: Path) -> None:

@@ -17,14 +17,17 @@ from numpy.typing import NDArray
 from supportsim.experiment.replicate import Job, command_of, simulated
 from supportsim.experiment.result import RunResult
 from supportsim.ledger import QUEUEING_EVENTS, Event, Ledger
+from supportsim.measures.playbooks import fires
 from supportsim.measures.series import DEMAND_SERIES, STEP_MS
 from supportsim.measures.sla import Outcome
 from supportsim.measures.story import Story, tell
 from supportsim.plan.model import OffReason, Plan
 from supportsim.report.page.page import Replay
+from supportsim.report.playbooks import action_words
 from supportsim.scenario.calendars import local_time
 from supportsim.scenario.civil import after_civil, zone
 from supportsim.scenario.common import PRIORITIES, TIERS
+from supportsim.scenario.model import Scenario
 from supportsim.scenario.span import simulated_span
 from supportsim.scenario.units import SECOND_MS, WEEK_MS
 from supportsim.workload.events import Swing, place_events
@@ -87,6 +90,9 @@ def make_replay(result: RunResult, replication: int = 0, week: int | None = None
     story = tell(plan, workload, ledger)
     events = place_events(loaded.scenario, plan)
     data = _data(plan, _changes(story, ledger), starts[chosen], end_ms, events)
+    # What a cut leaves out is not shown of the playbooks either.
+    end_ms = starts[chosen] + data["seconds"] * SECOND_MS
+    data["playbooks"] = _playbooks(loaded.scenario, plan, ledger, starts[chosen], end_ms)
     which = (
         f"week {chosen + 1}" if week is not None else f"week {chosen + 1}, in which most first responses come too late"
     )
@@ -215,6 +221,23 @@ def _events(events: Sequence[Swing], start_ms: int, end_ms: int) -> list[tuple[i
         )
         for one in events
         if one.begin_ms < end_ms and one.end_ms > start_ms
+    ]
+
+
+def _playbooks(scenario: Scenario, plan: Plan, ledger: Ledger, start_ms: int, end_ms: int) -> list[dict[str, Any]]:
+    """Return each playbook, the team that it is about, and the (first second, last second) of its fires meanwhile."""
+    found = fires(plan, ledger)
+    shown = (found.start_ms < end_ms) & (found.end_ms > start_ms)
+    spans = (np.clip(np.stack([found.start_ms, found.end_ms], axis=1), start_ms, end_ms) - start_ms) // SECOND_MS
+    return [
+        {
+            "name": one.name,
+            "level": stated.level,
+            "team": one.team,
+            "does": action_words(stated.do),
+            "spans": spans[shown & (found.playbook == number)].tolist(),
+        }
+        for number, (one, stated) in enumerate(zip(plan.playbooks, scenario.playbooks, strict=True))
     ]
 
 

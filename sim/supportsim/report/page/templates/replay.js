@@ -59,6 +59,7 @@
     heading.textContent = `${team.name} (${team.tier})`;
     const said = make("span", "", heading);
     const crew = make("div", "crew", block);
+    team.block = block;
     team.people.forEach((person) => { boxes[person] = make("i", "off", crew); });
     team.say = (text) => { said.textContent = text; };
   });
@@ -82,6 +83,28 @@
   legend("free", "free");
   legend("away", "away: in a break, a meeting, a training ...");
   legend("off", "off");
+
+  // What burns is said in a line that is always there, so that nothing moves when it begins or ends.
+  const LEVELS = ["yellow", "red"];
+  const burning = () => data.playbooks.filter((one) => one.spans.some(([from, to]) => from <= now && now < to));
+  const showPlaybooks = () => {
+    if (!data.playbooks.length) return;
+    const line = part("playbooks"), all = burning();
+    line.replaceChildren();
+    line.className = "burning";
+    if (!all.length) line.textContent = "No playbook burns.";
+    all.forEach((one) => {
+      const said = make("span", "", line);
+      make("b", one.level, said).textContent = `${one.name} (${one.level}) `;
+      said.append(`${data.teams[one.team].name}: ${one.does}`);
+    });
+    data.teams.forEach((team, number) => {
+      if (!team.block) return;
+      const worst = Math.max(-1, ...all.filter((one) => one.team === number).map((one) => LEVELS.indexOf(one.level)));
+      team.block.className = worst < 0 ? "team" : `team burns ${LEVELS[worst]}`;
+    });
+    if (all.length) line.className = `burning ${LEVELS[Math.max(...all.map((one) => LEVELS.indexOf(one.level)))]}`;
+  };
 
   // The strip under the scrubber: how much waits, over the whole of it.
   const drawStrip = () => {
@@ -112,13 +135,20 @@
     data.events.forEach(([from, to]) => {
       put("rect", { x: x(from), y: 0, width: Math.max(x(to) - x(from), 2), height: 90, fill: "var(--orange)", opacity: 0.35 });
     });
+    data.playbooks.forEach((one) => one.spans.forEach(([from, to]) => {
+      const fill = one.level === "red" ? "var(--red)" : "var(--orange)";
+      put("rect", { x: x(from), y: one.level === "red" ? 0 : 6, width: Math.max(x(to) - x(from), 2), height: 5, fill });
+    }));
     put("polygon", { points: `0,90 ${line} 1000,90`, fill: "var(--sky)", opacity: 0.55 });
     part("strip-note").textContent = `Tickets that wait for somebody, all tiers; at most ${most}. Lines: midnights.`;
     if (data.events.length) {
       const kinds = [...new Set(data.events.map(([, , kind]) => kind))];
       part("strip-note").textContent += ` Shaded: ${kinds.join(", ")}.`;
     }
-    return put("rect", { x: 0, y: 0, width: 2, height: 90, fill: "var(--red)" });
+    if (data.playbooks.some((one) => one.spans.length)) {
+      part("strip-note").textContent += " At the top: playbooks burn, those of level red in the upper row.";
+    }
+    return put("rect", { x: 0, y: 0, width: 2, height: 90, fill: "var(--ink)" });
   };
 
   const show = () => {
@@ -139,6 +169,7 @@
       const free = team.people.filter((person) => !sum(hands[person]) && data.states[state[person]] === "free").length;
       team.say(`${busy} with a ticket, ${free} free`);
     });
+    showPlaybooks();
     const most = Math.max(20, ...queue.map(sum));
     bars.forEach((bar, tier) => {
       bar.count.textContent = sum(queue[tier]);
