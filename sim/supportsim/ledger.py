@@ -67,8 +67,8 @@ class Event(IntEnum):
     LET_GO = 20
     """The waiting ticket is nobody's any more; anyone may take it. place: queue, agent: whose it was. State: queued."""
     TURNED_AWAY = 21
-    """A live contact finds all lines of its channel full, or a playbook has turned the channel off. place: queue. State:
-    turned away."""
+    """A live contact finds all lines of its channel full, or the channel turned off by a playbook. place: queue.
+    State: turned away."""
     LINKED = 22
     """The ticket's incident is known: all that is left of its route is a short touch. It keeps its place in the line.
     place: queue. State: queued."""

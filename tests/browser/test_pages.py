@@ -23,6 +23,8 @@ from supportsim.scenario.loader import load_scenario
 
 DESK = Path(__file__).parents[1] / "unit" / "report" / "page" / "desk.yaml"
 COMMAND = find_browser()
+WATCHES = "when: {team: front, queue: '> 3'}, until: {queue: '< 2'}"
+PLAYBOOK = f"playbooks=[{{name: flooded, level: red, {WATCHES}, do: [overtime: 1 h]}}]"
 WIDTHS = (360, 800, 1440)
 
 pytestmark = [
@@ -42,7 +44,8 @@ OVERFLOWING = """
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A page of a run and one of a comparison."""
     folder = tmp_path_factory.mktemp("pages")
-    plans = [load_scenario(DESK), load_scenario(DESK, ["name=more", "teams.front.roster.mon-fri.day=3"])]
+    changed = ["name=more", "teams.front.roster.mon-fri.day=3"]
+    plans = [load_scenario(DESK, [PLAYBOOK, *more]) for more in ([], changed)]
     results = [run(plan, 3, workers=1) for plan in plans]
     first, stated = results[0], [provenance(plan) for plan in plans]
     more = More(
@@ -168,6 +171,23 @@ def test_the_replay_can_be_scrubbed(tab: Tab, pages: dict[str, Path]) -> None:
     assert tab.run(said) == noon
     tab.run("document.querySelector('[data-do=on]').click()")
     assert tab.run(said)[0] == "Wed 2026-03-11, 12:15"
+
+
+def test_the_replay_says_what_burns(tab: Tab, pages: dict[str, Path]) -> None:
+    tab.open(pages["run"], 1440)
+    said = "document.querySelector('[data-is=playbooks]').innerText"
+    marked = "document.querySelectorAll('.team.burns.red').length"
+    scrub(tab, 3600)
+    assert tab.run(said) == "No playbook burns."
+    assert tab.run(marked) == 0
+    spans = tab.run("JSON.parse(document.getElementById('replay-data').textContent).playbooks[0].spans")
+    longest = max(spans, key=lambda span: span[1] - span[0])
+    # The bar has whole minutes.
+    scrub(tab, longest[0] + 60)
+    assert tab.run(said).strip() == "flooded (red) front: overtime up to 60 min"
+    assert tab.run(marked) == 1
+    scrub(tab, longest[1] + 60)
+    assert tab.run(marked) == 0
 
 
 def test_the_replay_plays_and_pauses(tab: Tab, pages: dict[str, Path]) -> None:

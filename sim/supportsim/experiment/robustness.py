@@ -236,7 +236,7 @@ def with_surge(scenario: LoadedScenario, shape: SurgeShape, lasts_ms: int, volum
     """Return the plan with a surge on top of its events.
 
     Raises:
-        SurgeError: it does not fit the scenario.
+        SurgeError: it does not fit the scenario, or is not judged as a whole.
         ScenarioError: the file has come to have faults of its own.
     """
     surge: dict[str, Any] = {
@@ -250,13 +250,30 @@ def with_surge(scenario: LoadedScenario, shape: SurgeShape, lasts_ms: int, volum
     events = [*scenario.resolved.get("events", ()), {"surge": surge}]
     override = f"events={json.dumps(events, default=str)}"
     try:
-        return load_scenario(scenario.files[0], (*scenario.overrides, override))
+        loaded = load_scenario(scenario.files[0], (*scenario.overrides, override))
     except ScenarioError as error:
         place = f"events.{len(events) - 1}.surge."
         if not all(fault.path.startswith(place) for fault in error.faults):
             raise
         problems = [(fault.path.removeprefix(place).split(".")[0], fault.message) for fault in error.faults]
         raise SurgeError(problems) from None
+    _check_judged(loaded, shape, lasts_ms)
+    return loaded
+
+
+def _check_judged(scenario: LoadedScenario, shape: SurgeShape, lasts_ms: int) -> None:
+    """Refuse a surge of which a part is simulated but not judged: before the period, or after its end."""
+    period = scenario.scenario.period
+    first = datetime(period.start.year, period.start.month, period.start.day)
+    last = first + timedelta(milliseconds=period.length)
+    if shape.at < first:
+        problem = f"{shape.at:%Y-%m-%d %H:%M} is in the warm-up, which is not judged"
+        raise SurgeError([("at", f"{problem}, expected a time in the period, from {first:%Y-%m-%d %H:%M} on")])
+    if shape.at + timedelta(milliseconds=lasts_ms) > last:
+        problem = f"{lasts_ms / HOUR_MS:g} h from {shape.at:%Y-%m-%d %H:%M} end after the period, expected at most"
+        raise SurgeError(
+            [("lasts", f"{problem} {(last - shape.at) / timedelta(hours=1):g} h, until {last:%Y-%m-%d %H:%M}")]
+        )
 
 
 def _trial(

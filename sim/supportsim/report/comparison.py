@@ -16,8 +16,9 @@ from supportsim.experiment.result import RunResult
 from supportsim.report.files import finite, slice_text
 from supportsim.report.markdown import escaped
 from supportsim.report.markdown import table as markdown_table
+from supportsim.report.playbooks import burned
 from supportsim.report.terminal import Figures
-from supportsim.report.words import NOTHING, change, metric, quantity, sentence
+from supportsim.report.words import NOTHING, change, metric, number, quantity, sentence, share
 from supportsim.scenario.metrics import METRICS
 
 _STYLES = {Finding.BETTER: "green", Finding.WORSE: "bold red", Finding.DIFFERENT: "yellow", Finding.NONE: "dim"}
@@ -25,6 +26,8 @@ _COLUMNS = ("metric", "first", "this plan", "difference", "finding")
 _SIDE_METRICS = ("response_sla", "resolution_sla", "cost_total", "cost_per_ticket")
 _SIDE_COLUMNS = ("plan", "promises kept", "response SLA", "resolution SLA", "cost", "per ticket")
 _SIDE_CAPTION = "promises kept: those that are surely met"
+_PLAYBOOK_COLUMNS = ("plan", "playbook", "fired", "burned", "in", "overtime")
+_PLAYBOOK_CAPTION = "means; in: replications in which it fired at all; overtime: of its team, back-ups included"
 _CAPTION = "difference: with its half-width; all findings of the table together are 95 % sure"
 
 
@@ -37,6 +40,13 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     for row in _side_by_side(comparison):
         beside.add_row(*row)
     console.print(beside)
+    playbooks = list(_playbooks(comparison))
+    if playbooks:
+        console.print()
+        table = _table("Playbooks", _PLAYBOOK_CAPTION, _PLAYBOOK_COLUMNS, left=("plan", "playbook"))
+        for row in playbooks:
+            table.add_row(*row)
+        console.print(table)
     for title, differences in _against_first(comparison):
         console.print()
         table = _table(title, _CAPTION, _COLUMNS, left=("metric", "finding"))
@@ -60,6 +70,10 @@ def markdown(comparison: Comparison) -> str:
     """Return the same as Markdown."""
     lines = [f"- {escaped(line)}" for line in summary_lines(comparison)]
     lines += ["", *markdown_table(_SIDE_COLUMNS, _side_by_side(comparison)), "", f"{_SIDE_CAPTION}."]
+    playbooks = list(_playbooks(comparison))
+    if playbooks:
+        lines += ["", "**Playbooks**", "", *markdown_table(_PLAYBOOK_COLUMNS, playbooks, left=(0, 1)), ""]
+        lines += [f"{_PLAYBOOK_CAPTION}."]
     for title, differences in _against_first(comparison):
         lines += ["", f"**{escaped(title)}**", ""]
         lines += markdown_table(_COLUMNS, [difference_cells(one) for one in differences], left=(0, 4))
@@ -135,6 +149,16 @@ def _side_by_side(comparison: Comparison) -> list[tuple[str, ...]]:
         figures = Figures(result)
         rows.append((name, f"{kept} of {len(result.targets)}", *(figures.say(one) for one in _SIDE_METRICS)))
     return rows
+
+
+def _playbooks(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    """Yield how often and how long each plan's playbooks burned, and the overtime of their teams."""
+    for name, result in zip(comparison.names, comparison.results, strict=True):
+        figures = Figures(result)
+        for one in burned(result):
+            fired, burns, ever = (float(value.mean()) for value in (one.fired, one.hours, one.fired > 0))
+            overtime = figures.say("overtime_hours", team=one.stated.when.team)
+            yield name, one.name, number(fired), quantity("hours", burns), share(ever), overtime
 
 
 def what_differs(differences: tuple[Difference, ...], first: str) -> str:

@@ -19,10 +19,10 @@ _ABOUT = """\
 A ledger (`supportsim run --ledger N` keeps that of replication N, `supportsim.ledger.Ledger.load` reads it) holds every
 event: `time_ms, ticket, event, place, agent`. What `place` means depends on the event. An event log (`--event-log`)
 tells the same by ticket, the way process mining wants it: one case is one ticket, worked on by one person at a time. So
-it has no rows in which people come, go, are paged or join the work of others, or playbooks fire and end. Those are in the
-ledger, and `supportsim trace` tells them. What playbooks did to a ticket can be seen all the same: its column `playbooks`
-names in each row those that burn then for the team that has the ticket, or for one of those in whose queue it waits, the
-lending team of a playbook included; empty if none does. Who is absent never comes, which no event says.
+it has no rows in which people come, go, are paged or join the work of others, or playbooks fire and end. Those are in
+the ledger, and `supportsim trace` tells them. Which playbooks a ticket met can be seen all the same: the column
+`playbooks` names in each row those that burn then for a team that has the ticket or may take it, or that lends people
+for one. Who is absent never comes, which no event says.
 
 ## Events
 

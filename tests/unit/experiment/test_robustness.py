@@ -104,6 +104,28 @@ def test_a_surge_that_does_not_fit_is_told_by_its_keys() -> None:
     assert "--set" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("at", "hours", "key", "said"),
+    [
+        (datetime(2026, 3, 1, 23, 59), 1, "at", "2026-03-01 23:59 is in the warm-up, which is not judged, expected a"
+         " time in the period, from 2026-03-02 00:00 on"),
+        (datetime(2026, 3, 3, 22), 3, "lasts", "3 h from 2026-03-03 22:00 end after the period, expected at most 2 h"),
+    ],
+)  # fmt: skip
+def test_a_surge_that_is_not_judged_as_a_whole_is_refused(at: datetime, hours: int, key: str, said: str) -> None:
+    desk = load_scenario(DESK, ["period.warm_up=1 day"])
+    with pytest.raises(SurgeError) as caught:
+        with_surge(desk, SurgeShape(at), hours * HOUR_MS, 1.0)
+    ((found, problem),) = caught.value.problems
+    assert found == key
+    assert problem.startswith(said)
+
+
+def test_a_surge_may_begin_and_end_with_the_period() -> None:
+    desk = load_scenario(DESK, ["period.warm_up=1 day"])
+    assert with_surge(desk, SurgeShape(datetime(2026, 3, 2)), 48 * HOUR_MS, 1.0).scenario.events
+
+
 def test_it_starts_on_tuesday_of_the_second_week_unless_said_otherwise() -> None:
     assert usual_start(load_scenario(DESK, ["period.length=3 weeks"])) == datetime(2026, 3, 10, 10)
     assert usual_start(load_scenario(DESK, ["period.length=8 days"])) == datetime(2026, 3, 4, 10)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 from rich.console import Console
 
+from supportsim.experiment.comparison import compare
+from supportsim.experiment.replicate import Job, simulated
 from supportsim.experiment.result import RunResult
 from supportsim.experiment.run import run
+from supportsim.measures.playbooks import fires
+from supportsim.report.comparison import markdown, print_comparison
+from supportsim.report.files import provenance
+from supportsim.report.page.comparison_page import comparison_page
 from supportsim.report.page.people import PARTS, paid_time, people_pictures
-from supportsim.report.page.tables import playbook_table
+from supportsim.report.page.replay import make_replay
+from supportsim.report.page.tables import Table, playbook_table
 from supportsim.report.page.timeline import backlog_pictures
 from supportsim.report.playbooks import action_words, burned, hottest, playbook_rows, threshold_words
 from supportsim.report.terminal import print_result
 from supportsim.scenario.loader import load_scenario
+from supportsim.scenario.units import HOUR_MS
 
 DESK = """
 name: desk
@@ -25,7 +34,7 @@ demand:
 work: {L1: {handle: 12 min}}
 shifts: {core: "09:00-17:00"}
 teams:
-  desk: {tier: L1, roster: {mon-fri: {core: 3}}, shrinkage: {training: 10%}}
+  desk: {tier: L1, roster: {mon-fri: {core: 3}}, shrinkage: {training: 10%}, hourly_cost: 30}
   helpers: {tier: L2, roster: {mon-fri: {core: 1}}}
 playbooks:
   - name: flood
@@ -107,3 +116,45 @@ def test_overtime_back_ups_and_what_was_called_off_are_counted(result: RunResult
     assert result.metric("overtime_hours", team="desk").min() > 1
     assert result.metric("called_off_hours", team="desk").min() > 0
     assert result.metric("called_off_hours", team="helpers").max() == 0
+
+
+def test_the_replay_knows_when_they_burn(result: RunResult) -> None:
+    data = json.loads(make_replay(result, 0, 1).data)
+    flood, never = data["playbooks"]
+    plan, _, ledger = simulated(Job(result.scenario.scenario, result.scenario.digest, result.seed, ""), 0)
+    found = fires(plan, ledger)
+    week_ms = 7 * 24 * HOUR_MS
+    wanted = [
+        [start_ms // 1000, min(end_ms, week_ms) // 1000]
+        for start_ms, end_ms in zip(found.start_ms.tolist(), found.end_ms.tolist(), strict=True)
+        if start_ms < week_ms
+    ]
+    assert 0 < len(wanted) < len(found.start_ms)
+    assert flood == {
+        "name": "flood", "level": "red", "team": 0, "does": action_words(burned(result)[0].stated.do), "spans": wanted,
+    }  # fmt: skip
+    assert (never["level"], never["spans"]) == ("yellow", [])
+
+
+def test_a_comparison_has_them_beside_what_plans_cost(result: RunResult) -> None:
+    usual = run(load_scenario(result.scenario.files[0], ["name=usual", "playbooks=[]"]), 2, workers=1)
+    comparison = compare([usual, result])
+    page = comparison_page(comparison, [provenance(one.scenario) for one in comparison.results])
+    (table,) = [
+        block
+        for section in page.sections
+        for block in section.blocks
+        if isinstance(block, Table) and block.name == "playbooks"
+    ]
+    flood, never = ([cell.text for cell in row] for row in table.rows)
+    cost, usual_cost = (float(one.metric("cost_total").mean()) for one in (result, usual))
+    assert flood[1:3] == ["flood", "red"]
+    assert float(flood[4]) == pytest.approx(result.metric("playbook_firings", playbook="flood").mean())
+    assert flood[-1] == f"{cost:,.0f} ({cost - usual_cost:+,.0f})"
+    assert never[4] == "0"
+    console = Console(width=80, file=io.StringIO(), color_system=None)
+    print_comparison(comparison, console)
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    assert told.count("flood ") == 1
+    assert "**Playbooks**" in markdown(comparison)
+    assert "Playbooks" not in markdown(compare([usual, usual]))

@@ -15,8 +15,9 @@ from supportsim.report.page.comparison_pictures import cost_pictures, difference
 from supportsim.report.page.heatmaps import Map, Week, picture
 from supportsim.report.page.page import Block, Folded, Listed, Page, Pictures, Section, Text, Verdicts
 from supportsim.report.page.tables import Cell, Table, figure
+from supportsim.report.playbooks import action_words, burned
 from supportsim.report.terminal import Figures
-from supportsim.report.words import basis, bound, metric, minutes, quantity, sentence, share
+from supportsim.report.words import basis, bound, change, metric, minutes, quantity, sentence, share
 from supportsim.scenario.loader import LoadedScenario
 from supportsim.scenario.metrics import METRICS, MetricKey
 
@@ -52,9 +53,10 @@ def _sections(comparison: Comparison, names: list[str], provenances: Sequence[di
     results = comparison.results
     yield Section("differences", "What differs", tuple(_differences(comparison)))
     yield Section("promises", "Promises, plan by plan", (_promises(results, names),))
-    yield Section(
-        "cost", "Service and cost", (Pictures(tuple(cost_pictures(results, names))), _key_figures(results, names))
-    )
+    costs: tuple[Block, ...] = (Pictures(tuple(cost_pictures(results, names))), _key_figures(results, names))
+    if any(result.playbooks.size for result in results):
+        costs += (_playbooks(results, names),)
+    yield Section("cost", "Service and cost", costs)
     yield Section("week", "The hours of the week", tuple(_weeks(results, names)))
     yield Section("waits", "How long customers wait", (Pictures(tuple(overlay_pictures(results, names))),))
     yield provenance_section(
@@ -111,6 +113,31 @@ def _key_figures(results: Sequence[RunResult], names: Sequence[str]) -> Table:
         for name, stat in shown
     ]
     return Table("figures", "Key figures", ("metric", *names), rows)
+
+
+def _playbooks(results: Sequence[RunResult], names: Sequence[str]) -> Table:
+    """Return how often and how long each plan's playbooks burned, and what the plan costs."""
+    rows = []
+    usual = Figures(results[0]).value("cost_total")
+    for result, name in zip(results, names, strict=True):
+        figures = Figures(result)
+        for one in burned(result):
+            cost = figures.value("cost_total")
+            said = figures.say("cost_total")
+            if result is not results[0]:
+                said += f" ({change(METRICS['cost_total'].unit, cost - usual)})"
+            rows.append([
+                Cell(name), Cell(one.name), Cell(one.stated.level), Cell(action_words(one.stated.do), kind="prose"),
+                figure("number", float(one.fired.mean())), figure("hours", float(one.hours.mean())),
+                figure("share", float(np.mean(one.fired > 0))),
+                figure("hours", figures.value("overtime_hours", team=one.stated.when.team)), Cell(said, cost),
+            ])  # fmt: skip
+    columns = ("plan", "playbook", "level", "does", "fired", "burned", "in", "overtime of its team", "cost of the plan")
+    note = (
+        "Fired, burned: mean of the replications; in: replications in which it fired at all. Overtime has back-ups in "
+        f"it. In brackets: against {names[0]}."
+    )
+    return Table("playbooks", "What the leads did when it burned", columns, rows, note)
 
 
 def _weeks(results: Sequence[RunResult], names: Sequence[str]) -> Iterator[Block]:
