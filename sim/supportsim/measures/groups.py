@@ -76,6 +76,13 @@ def sums(codes: NDArray[np.int64] | None, groups: int, weights: NDArray[Any]) ->
     return np.bincount(codes + 1, weights=weights, minlength=groups + 1)[1:].astype(np.float64)
 
 
+def largest(codes: NDArray[np.int64] | None, groups: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the largest (groups,) of non-negative ``values`` (n,) of each group, 0 where it has none."""
+    found = np.zeros(groups)
+    np.maximum.at(found, np.zeros(len(values), dtype=np.int64) if codes is None else codes, values)
+    return found
+
+
 def ratios(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> Statistics:
     """Return numerator / denominator (n,), NaN where the base is empty."""
     value = np.full(len(numerator), np.nan)

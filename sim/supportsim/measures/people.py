@@ -26,6 +26,7 @@ class PeopleTime:
         rostered: paid shifts, absent days included; places without anybody are not.
         present: those of them on which the person came, of people lent as in ``worked``.
         handling_rostered: handling inside the person's paid shifts.
+        handling_beyond: those stretches of handling that are not altogether inside.
         planned_overtime: stretches of it on which the person stayed; overtime and back-ups of playbooks are part of it.
         handling_planned: handling inside those; all other handling outside of paid shifts is unplanned overtime.
         vacant: shifts that nobody has, because the person left and is not replaced yet.
@@ -41,6 +42,7 @@ class PeopleTime:
     rostered: Intervals
     present: Intervals
     handling_rostered: Intervals
+    handling_beyond: Intervals
     planned_overtime: Intervals
     handling_planned: Intervals
     vacant: Intervals
@@ -68,6 +70,7 @@ class TeamTime:
         called_off_ms: on the floor instead of in a meeting, a training or the like that was called off.
         lent_ms: rostered, but with another team; part of the paid time.
         borrowed_ms: of people of other teams, who are paid there.
+        most_overtime_ms: the most overtime of one person in a week.
     """
 
     paid_ms: NDArray[np.float64]
@@ -83,6 +86,7 @@ class TeamTime:
     called_off_ms: NDArray[np.float64]
     lent_ms: NDArray[np.float64]
     borrowed_ms: NDArray[np.float64]
+    most_overtime_ms: NDArray[np.float64]
 
 
 def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = None) -> PeopleTime:
@@ -115,13 +119,16 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
         drawn, available = available, presence(plan, ledger)
         moved = _by_playbooks(plan, moved, drawn, available, handling)
     available = available.clip(0, plan.horizon_ms)
+    rostered_part, row = intersect(handling, moved.worked)
+    inside_ms = np.bincount(row, weights=rostered_part.length_ms, minlength=len(handling.person))
     return PeopleTime(
         handling=handling,
         available=available,
         handling_available=intersect(handling, available)[0],
         rostered=rostered,
         present=moved.present,
-        handling_rostered=intersect(handling, moved.worked)[0],
+        handling_rostered=rostered_part,
+        handling_beyond=handling.pick(inside_ms < handling.length_ms),
         planned_overtime=moved.planned,
         handling_planned=intersect(handling, moved.planned)[0],
         vacant=shifts.pick(~filled & ~longer).clip(0, plan.horizon_ms),
@@ -246,7 +253,32 @@ def team_time_in_window(plan: Plan, time: PeopleTime) -> TeamTime:
         called_off_ms=by_team(time.called_off),
         lent_ms=lent,
         borrowed_ms=borrowed,
+        most_overtime_ms=_most_overtime_ms(plan, time),
     )
+
+
+def _most_overtime_ms(plan: Plan, time: PeopleTime) -> NDArray[np.float64]:
+    """Return the most overtime of one person of each team (teams,) in a week, wherever it is worked."""
+    people = plan.people
+    paid = outside(joined(time.worked, time.planned_overtime), len(people.names))
+    overtime = joined(time.planned_overtime, intersect(time.handling_beyond, paid)[0]).clip(*plan.window_ms)
+    who = overtime.person if people.is_of is None else people.is_of[overtime.person]
+    weeks = 1 + max((len(begin_ms) for begin_ms in plan.rules.overtime_weeks_ms), default=0)
+    cell = who.astype(np.int64) * weeks + week_of(plan, who, overtime.start_ms)
+    by_week = np.bincount(cell, weights=overtime.length_ms, minlength=len(people.names) * weeks)
+    most = np.zeros(len(plan.teams))
+    np.maximum.at(most, people.team, by_week.reshape(-1, weeks).max(axis=1))
+    return most
+
+
+def week_of(plan: Plan, person: NDArray[np.integer], at_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the week (n,) of instants by the clocks of people's teams, from Monday on."""
+    week = np.zeros(len(at_ms), dtype=np.int64)
+    team = plan.people.team[person]
+    for code, begin_ms in enumerate(plan.rules.overtime_weeks_ms):
+        mine = team == code
+        week[mine] = np.searchsorted(begin_ms, at_ms[mine], side="right")
+    return week
 
 
 def _lent(plan: Plan, worked: Intervals) -> tuple[Intervals, Intervals]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.measures.cost import Spent
-from supportsim.measures.groups import Grouping, Statistics, plain, ratios, sums
+from supportsim.measures.groups import Grouping, Statistics, largest, plain, ratios, sums
 from supportsim.measures.people import TeamTime
 from supportsim.plan.model import Plan
 from supportsim.scenario.units import HOUR_MS
@@ -40,6 +40,11 @@ def handling_hours(time: TeamTime, spent: Spent) -> tuple[Sums, None]:
 def overtime_hours(time: TeamTime, spent: Spent) -> tuple[Sums, None]:
     """Hours of planned overtime, and with a ticket in hand outside of it and of paid shifts."""
     return time.overtime_ms / HOUR_MS, None
+
+
+def most_overtime_hours(time: TeamTime, spent: Spent) -> tuple[Sums, None]:
+    """The most hours of overtime of one person in a week."""
+    return time.most_overtime_ms / HOUR_MS, None
 
 
 def shrinkage(time: TeamTime, spent: Spent) -> tuple[Sums, Sums]:
@@ -88,6 +93,7 @@ PEOPLE_METRICS: dict[str, Formula] = {
     "paid_hours": paid_hours,
     "handling_hours": handling_hours,
     "overtime_hours": overtime_hours,
+    "most_overtime_hours": most_overtime_hours,
     "shrinkage": shrinkage,
     "vacant_hours": vacant_hours,
     "pages": pages,
@@ -112,6 +118,8 @@ def evaluate(formula: Formula, plan: Plan, time: TeamTime, spent: Spent, cut: Gr
     codes = {"team": np.arange(len(plan.teams)), "tier": plan.team_tier.astype(np.int64)}
     group = codes[cut.dimensions[0]] if cut.dimensions else None
     above, below = formula(time, spent)
+    if formula is most_overtime_hours:
+        return plain(largest(group, len(cut), above))
     if below is None:
         return plain(sums(group, len(cut), above))
     return ratios(sums(group, len(cut), above), sums(group, len(cut), below))

@@ -130,7 +130,6 @@ def _rules(scenario: Scenario, clocks: Sequence[LocalTime], horizon_ms: int) -> 
     concurrency = tuple(channel.concurrency for channel in scenario.demand.channels.values())
     lines = tuple(-1 if each.lines is None else each.lines for each in scenario.demand.channels.values())
     urgent = tuple(priority in routing.preempt for priority in PRIORITIES)
-    limits = _overtime_limits(scenario)
     notified = tuple(dict.fromkeys(rule.notify for rule in scenario.sla.escalate if rule.notify is not None))
     return Rules(
         priority_class=by_priority.astype(np.int32),
@@ -161,8 +160,8 @@ def _rules(scenario: Scenario, clocks: Sequence[LocalTime], horizon_ms: int) -> 
         swarm=_swarm(routing.swarm),
         clock_steps=tuple(_clock_step(rule, notified) for rule in scenario.sla.escalate),
         notified=notified,
-        overtime_at_most_ms=limits,
-        overtime_weeks_ms=tuple(_weeks_begin_ms(clock, horizon_ms) for clock in clocks) if limits else (),
+        overtime_at_most_ms=_overtime_limits(scenario),
+        overtime_weeks_ms=tuple(_weeks_begin_ms(clock, horizon_ms) for clock in clocks),
     )
 
 

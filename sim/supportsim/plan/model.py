@@ -362,7 +362,8 @@ class Rules:
         overtime_at_most_ms: by team, the overtime of one person in a week into which deferrable work has to fit to be
             finished past the end of a shift, and beyond which no playbook keeps anybody; -1 for any; () if nothing of
             that ever happens, or so for all.
-        overtime_weeks_ms: by team, the instants at which weeks begin, for overtime counts in that in which it begins.
+        overtime_weeks_ms: by team, the instants at which weeks begin, Mondays by its clock; overtime counts in that in
+            which it begins. () if all is one week.
     """
 
     priority_class: NDArray[np.int32]

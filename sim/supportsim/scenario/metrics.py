@@ -193,6 +193,13 @@ METRICS: dict[str, MetricInfo] = {
         "low",
         slices=_PEOPLE_SLICES,
     ),
+    "most_overtime_hours": MetricInfo(
+        "hours",
+        "the most overtime of one person in a week of the window, Monday to Sunday; it counts in the week in which it"
+        " begins",
+        "low",
+        slices=_PEOPLE_SLICES,
+    ),
     "shrinkage": MetricInfo(
         "share",
         "paid time off the floor (breaks, meetings, absence ...) / paid time, planned overtime included",

@@ -297,7 +297,7 @@ class Overtime(Model):
     the team goes home with it used up. Deferrable work in hand as a shift ends, which ``routing.at_shift_end`` would
     have finished, is set aside if it does not fit into what is left. A live contact is finished all the same, and who
     is on call is paged all the same, within the limits of ``on_call``; both count, so that less is left for the
-    others."""
+    others. The metric ``most_overtime_hours`` says how far it comes to that."""
 
 
 class OnCall(Model):

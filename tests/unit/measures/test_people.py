@@ -158,6 +158,7 @@ METRICS_BY_TEAM = {
     "paid_hours": (5, 1, 6),
     "handling_hours": (1, 1 / 3, 4 / 3),
     "overtime_hours": (1 / 3, 0, 1 / 3),
+    "most_overtime_hours": (1 / 3, 0, 1 / 3),
     "shrinkage": ((300 - 110) / 300, 0, 190 / 360),
     "vacant_hours": (0, 0, 0),
     "pages": (0, 0, 0),
@@ -226,6 +227,7 @@ def test_planned_overtime_is_paid_by_the_hour_and_empty_places_are_not() -> None
         "called_off_ms": [0, 0],
         "lent_ms": [0, 0],
         "borrowed_ms": [0, 0],
+        "most_overtime_ms": [30 + 10, 30],
     }
 
 
@@ -262,6 +264,21 @@ def test_overtime_of_a_playbook_is_paid_by_the_hour() -> None:
     assert minutes_of(stays, "paid_ms", "overtime_ms", "available_ms", "handling_ms", "off_floor_ms") == {
         "paid_ms": [40], "overtime_ms": [45], "available_ms": [85], "handling_ms": [85], "off_floor_ms": [0],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("monday", "most"), [(300, 10 + 20), (160, 25), (161, 10 + 20)])
+def test_the_most_overtime_of_one_person_in_a_week(monday: int, most: int) -> None:
+    # Person 0 works ten minutes beyond the first shift and twenty beyond the second, person 1 25 beyond the only one.
+    shifts = [Agent(on=((0, 60, False), (100, 160, False))), Agent(on=((0, 60, False),))]
+    floor = Floor([one(0, 1)], shifts, horizon=360)
+    plan = floor.plan()
+    plan = replace(plan, rules=replace(plan.rules, overtime_weeks_ms=((monday * MINUTE_MS,),)))
+    agent, start_ms, end_ms = columns([(0, 50, 70), (1, 40, 85), (0, 150, 180)])
+    codes = np.zeros(3, np.int16)
+    work = Segments(codes.astype(np.int32), agent, codes, codes, start_ms, end_ms)
+    time = team_time_in_window(plan, people_time(plan, floor.workload().crew, work))
+    assert (time.most_overtime_ms / MINUTE_MS).tolist() == [most]
+    assert (time.overtime_ms / MINUTE_MS).tolist() == [10 + 20 + 25]
 
 
 def test_back_ups_are_paid_as_overtime_while_they_are_there() -> None:

@@ -14,7 +14,7 @@ from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.presence import NOTHING
 from supportsim.measures.intervals import Intervals, intersect, joined, outside, united
-from supportsim.measures.people import presence
+from supportsim.measures.people import presence, week_of
 from supportsim.plan.model import OffReason, Plan
 
 Integers = NDArray[np.int64]
@@ -43,11 +43,11 @@ class WeeklyOvertime:
         shifts = Intervals(people.shift_person, people.shift_start_ms, people.shift_end_ms)
         pieces = self._begun_anew(intersect(at_work, outside(shifts, count))[0], ledger)
         self._key, self._length_ms = self._on_axis(pieces.person, pieces.start_ms), pieces.length_ms
-        self._week = self._week_of(pieces.person, pieces.start_ms)
+        self._week = week_of(plan, pieces.person, pieces.start_ms)
         self._worked_ms = np.append(0, np.cumsum(self._length_ms))
         self._own_week = pieces.person.astype(np.int64) * _WEEKS + self._week
         planned = shifts.pick(np.zeros(0, dtype=np.int64) if people.overtime is None else people.overtime)
-        weeks = planned.person.astype(np.int64) * _WEEKS + self._week_of(planned.person, planned.start_ms)
+        weeks = planned.person.astype(np.int64) * _WEEKS + week_of(plan, planned.person, planned.start_ms)
         self._planned_weeks, place = np.unique(weeks, return_inverse=True)
         self._planned_ms = np.append(np.bincount(place, weights=planned.length_ms).astype(np.int64), 0)
 
@@ -62,7 +62,7 @@ class WeeklyOvertime:
         lasts_ms = np.where(begun, at_ms - np.append(self._key, 0)[latest] % self._span_ms, 0)
         length_ms = np.append(self._length_ms, 0)[latest]
         goes_on = begun & (lasts_ms <= length_ms)
-        week = np.where(goes_on, np.append(self._week, 0)[latest], self._week_of(who, at_ms))
+        week = np.where(goes_on, np.append(self._week, 0)[latest], week_of(self._plan, who, at_ms))
         own_week = who.astype(np.int64) * _WEEKS + week
         used_ms = self._worked_ms[place + 1] - self._worked_ms[np.searchsorted(self._own_week, own_week)]
         used_ms = np.where(begun, used_ms - np.maximum(length_ms - lasts_ms, 0), 0)
@@ -87,15 +87,6 @@ class WeeklyOvertime:
         """Return one number (n,) that sorts by person, then time."""
         place: Integers = person.astype(np.int64) * self._span_ms + at_ms
         return place
-
-    def _week_of(self, person: NDArray[Any], at_ms: Integers) -> Integers:
-        """Return the week (n,) of instants by the clocks of people's teams."""
-        week = np.zeros(len(at_ms), dtype=np.int64)
-        team = self._plan.people.team[person]
-        for code, begin_ms in enumerate(self._plan.rules.overtime_weeks_ms):
-            mine = team == code
-            week[mine] = np.searchsorted(begin_ms, at_ms[mine], side="right")
-        return week
 
 
 def _in_hand(ledger: Ledger, horizon_ms: int) -> Intervals:
