@@ -1,8 +1,9 @@
 """Holds the simulator against every known answer with long runs, and writes docs/validation.md and its picture.
 
-The cases are those of tests/theory; here each is repeated until its standard errors are small, in rounds of twice the
-effort; the page is written after each, so that a run that is stopped leaves that of its last whole round. Exits with 1
-if any comparison fails. With numbers of cases as arguments only those are run, and nothing is written.
+The cases are those of tests/theory; here each is first repeated as often as its limits need, maybe more often than
+in the quick tests, then until its standard errors are small, in rounds of twice the effort; the page is written after
+each, so that a run that is stopped leaves that of its last whole round. Exits with 1 if any comparison fails. With
+numbers of cases as arguments only those are run, and nothing is written.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def simulate(task: Task) -> tuple[Task, dict[str, float]]:
 
 
 def first_tasks(case: Case) -> Iterable[Task]:
-    """Yield what the tests run as well."""
+    """Yield what the stated limits need."""
     yield from (Task(case.number, RIGHT, number) for number in range(case.replications))
     for place, wrong in enumerate(case.wrong):
         if wrong.replicate is not None:
@@ -146,10 +147,10 @@ def run_tasks(tasks: list[Task], what: str, found: Found) -> None:
 
 
 def rounds(cases: Iterable[Case], most_times: int) -> Iterator[tuple[int, list[Outcome]]]:
-    """Run the cases as the tests do, then up to twice as often, and so on; yield each round's limit and outcomes."""
+    """Run the cases in full, then up to twice as often, and so on; yield each round's limit and outcomes."""
     cases, times = list(cases), 1
     found: Found = {}
-    run_tasks([task for case in cases for task in first_tasks(case)], "as in the tests", found)
+    run_tasks([task for case in cases for task in first_tasks(case)], "in full", found)
     while True:
         yield times, [outcome(case, found) for case in cases]
         if times == most_times:
@@ -247,33 +248,34 @@ def introduction(found: list[Outcome], took: str, most_times: int) -> list[str]:
         f" comparisons with deliberately wrong models are rejected.** {took} {effort(most_times)}",
         "",
         "A comparison passes if the simulated mean lies within 3.5 standard errors of the exact value, and the"
-        f" standard error is a stated small part of that value. {luck(scores(found), first_scores(found))}",
+        f" standard error is a stated small part of that value. {luck(found)}",
         "",
         f"![z-scores against the normal distribution: one of each system, and all](pictures/{PICTURE.name})",
     ]
 
 
-def luck(z: np.ndarray, first: np.ndarray) -> str:
+def luck(found: list[Outcome]) -> str:
     """Return how the z-scores lie beside what chance alone would do."""
-    count = len(first)
+    z, first, count = scores(found), first_scores(found), len(found)
+    expected = np.mean([next(iter(case.compared.values())).z_of_skewness for case in found])
     p = kstest(first, norm.cdf).pvalue
     return (
         "If the simulator is right, the z-scores are those of a normal distribution. Comparisons of one system come"
         " from the same runs and rise and fall together, but each system has random numbers of its own: the first"
-        f" z-scores of the {count} systems are independent. Their mean is {first.mean():+.2f} (chance: 0 ±"
-        f" {1 / np.sqrt(count):.2f}), their deviation {first.std():.2f} (chance: 1 ± {np.sqrt(0.5 / count):.2f}), and"
-        f" the Kolmogorov-Smirnov test against the normal distribution gives p = {p:.2f}. Of all {len(z)},"
-        f" {np.mean(abs(z) > norm.ppf(0.975)):.1%} lie beyond 1.96, where 5 % belong; the largest is"
-        f" {abs(z).max():.2f}."
+        f" z-scores of the {count} systems are independent. Their mean is {first.mean():+.2f} (chance: {expected:+.2f},"
+        f" for the samples are skewed, ± {1 / np.sqrt(count):.2f}), their deviation {first.std():.2f} (chance: 1 ±"
+        f" {np.sqrt(0.5 / count):.2f}), and the Kolmogorov-Smirnov test against the normal distribution gives"
+        f" p = {p:.2f}. Of all {len(z)}, {np.mean(abs(z) > norm.ppf(0.975)):.1%} lie beyond 1.96,"
+        f" where 5 % belong; the largest is {abs(z).max():.2f}."
     )
 
 
 def effort(most_times: int) -> str:
     """Return how often the systems were repeated."""
     if most_times == 1:
-        return f"Each system was repeated as often as in the tests; left to itself, `make validate` goes on to {FULL}."
+        return f"Each was repeated as often as its limits need; left to itself, `make validate` goes on to {FULL}."
     less = f" (left to itself, `make validate` allows {MOST_TIMES} times)" if most_times < MOST_TIMES else ""
-    return f"Each system was repeated up to {FULL}, but at most {most_times} times as often as in the tests{less}."
+    return f"Each was repeated up to {FULL}, but at most {most_times} times as often as its limits need{less}."
 
 
 FULL = f"a standard error of {WANTED_ERROR:.0%}"
@@ -361,7 +363,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("numbers", nargs="*", metavar="CASE", help="run only these, and write nothing")
     parser.add_argument(
         "--most-times", type=int, default=MOST_TIMES, metavar="N",
-        help="repeat a system at most N times as often as the tests do (default: %(default)s)",
+        help="repeat a system at most N times as often as its limits need (default: %(default)s)",
     )  # fmt: skip
     asked = parser.parse_args(arguments)
     unknown = [number for number in asked.numbers if number not in BY_NUMBER]
@@ -392,7 +394,7 @@ def main() -> int:
             PAGE.write_text(text, encoding="utf-8")
             draw(found, PICTURE)
         verdicts = f"failed: {', '.join(failed)}" if failed else "all pass"
-        print(f"at most {times} times as often as in the tests: {verdicts}", file=sys.stderr)
+        print(f"at most {times} times as often as needed: {verdicts}", file=sys.stderr)
     print(text if asked.numbers else PAGE.relative_to(ROOT))
     return 1 if failed else 0
 

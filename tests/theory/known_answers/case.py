@@ -20,7 +20,8 @@ class Known(NamedTuple):
 
     Args:
         exact: the value.
-        largest_error: the largest standard error with which the tests accept it, relative to the value.
+        largest_error: the largest standard error with which it is accepted, relative to the value, of the case's
+            number of replications.
         own_error: standard error of the value itself, where it comes from a simulation of others.
     """
 
@@ -39,12 +40,14 @@ class Wrong:
             the right values that a wrong floor must miss.
         replicate: the wrong floor.
         replications: of the wrong floor.
+        in_full: so nearly right that only the case's full number of replications tells it apart.
     """
 
     what: str
     values: Mapping[str, float]
     replicate: Replicate | None = None
     replications: int = 20
+    in_full: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class Case:
         replicate: see `Replicate`; may return more than what is known.
         known: by metric, in order.
         wrong: see `Wrong`.
-        replications: in the tests, at least 20.
+        replications: in full, at least 20: what the stated errors and all wrong models are for.
+        in_tests: how many of them the quick tests do with; default: all.
         slow: takes long; not in the default tests.
         published: what the source prints, by metric, that ``known`` must agree with.
         published_error: how closely, relative.
@@ -71,13 +75,20 @@ class Case:
     known: Mapping[str, Known]
     wrong: tuple[Wrong, ...] = ()
     replications: int = 30
+    in_tests: int | None = None
     slow: bool = False
     published: Mapping[str, float] = field(default_factory=dict)
     published_error: float = 1e-5
 
-    def sample(self) -> Samples:
-        """Return what each replication measured, in the number of replications of the tests."""
-        return sample(self.number, self.replicate, self.replications)
+    @property
+    def in_quick_tests(self) -> int:
+        """Number of replications in the quick tests."""
+        return self.in_tests or self.replications
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether the quick tests leave anything out."""
+        return self.in_quick_tests < self.replications
 
 
 @dataclass(frozen=True)

@@ -214,8 +214,8 @@ def _two_tiers() -> Case:
         Wrong("the first resolution", {"time to the first resolution": exact["time to the final resolution"]}),
     )
     error = {
-        "mean wait at L1": 0.035, "mean queue at L1": 0.035, "visits": 0.005, "mean wait at L2": 0.06,
-        "mean queue at L2": 0.06, "utilization": 0.003, "time": 0.005,
+        "mean wait at L1": 0.025, "mean queue at L1": 0.025, "visits": 0.005, "mean wait at L2": 0.05,
+        "mean queue at L2": 0.05, "utilization": 0.003, "time": 0.005,
     }  # fmt: skip
     published = {
         "mean wait at L1": 0.9985314, "mean wait at L2": 3.994126, "mean queue at L1": 0.5486436,
@@ -224,7 +224,7 @@ def _two_tiers() -> Case:
     }  # fmt: skip
     return Case(
         "C02", "two tiers: escalation 25 %, reopens 10 and 6 %", "Jackson 1957", two_tiers, each(exact, error), wrong,
-        replications=24, published=published,
+        replications=48, in_tests=24, published=published,
     )  # fmt: skip
 
 
@@ -272,7 +272,7 @@ def _erlang_r() -> Case:
     return Case(
         "C04", "Erlang-R: 70 % of the touches end with a question", "Yom-Tov & Mandelbaum 2014", questions,
         each(exact(0.7), {"mean wait": 0.05, "P": 0.02, "touches": 0.006, "mean pending": 0.008, "time": 0.01}),
-        tuple(wrong), replications=24,
+        tuple(wrong), replications=36, in_tests=24,
         published={
             "mean wait": 4.794179, "P(wait)": 0.5326866, "touches an hour": 33.33333, "mean pending": 46.66667,
             "time to resolution": 5.599677,
@@ -301,40 +301,43 @@ def tandem(streams: Streams, warm_up: int = 120, end: int = 3_000) -> dict[str, 
 def _tandem() -> Case:
     # The times in the tiers are independent and exponential, of rates 1 and 2.
     exact = {"mean time": 1.5} | {f"P(time > {t})": 2 * np.exp(-t) - np.exp(-2 * t) for t in (1, 2, 4)}
-    error = {"mean": 0.008, "P(time > 1)": 0.006, "P(time > 2)": 0.015, "P(time > 4)": 0.06}
+    error = {"mean": 0.006, "P(time > 1)": 0.0045, "P(time > 2)": 0.011, "P(time > 4)": 0.045}
     return Case(
         "C05", "tandem of two agents, rates 2 and 3, of 1 ticket", "Burke 1956, Reich 1957", tandem, each(exact, error),
         (
             Wrong("an exponential time", {f"P(time > {t})": np.exp(-t / 1.5) for t in (1, 4)}),
+            Wrong("an exponential time", {"P(time > 2)": np.exp(-2 / 1.5)}, in_full=True),
             Wrong("5 % longer", {"mean time": 1.575}),
         ),
-        replications=40, published={"P(time > 1)": 0.6004236, "P(time > 2)": 0.2523549, "P(time > 4)": 0.03629582},
+        replications=80, in_tests=40,
+        published={"P(time > 1)": 0.6004236, "P(time > 2)": 0.2523549, "P(time > 4)": 0.03629582},
     )  # fmt: skip
 
 
 REPLY = Distribution(lognormal=Lognormal(mean="18 h", cv=2))
 
 
-def stock(streams: Streams, days: int = 30) -> dict[str, float]:
-    """Simulate 25 tickets an hour that begin to wait for their customer, 18 h, cv 2."""
-    snapshots = np.arange(20, days + 1, 5) * 24 * UNIT_MS - 1
-    plan = build_plan([20], days * 24 * UNIT_MS)
-    created_ms = poisson_times_ms(streams, "arrivals", 25, plan.horizon_ms)
-    rows = 2 * len(created_ms)
-    delay_ms = np.zeros(rows, int)
-    delay_ms[::2] = whole_ms(quantile(REPLY, streams.uniform("reply", np.arange(len(created_ms)))))
+def stock(streams: Streams, warm_up_days: int = 100, days: int = 10) -> dict[str, float]:
+    """Simulate 25 tickets an hour that begin to wait for their customer, 18 h, cv 2; only those who see the window.
+
+    Of tickets that wait so, 0.8 % wait longer than 20 days for the rest of their time, and 0.02 % longer than 100.
+    """
+    before, end = warm_up_days * 24 * UNIT_MS, (warm_up_days + days) * 24 * UNIT_MS
+    created_ms = poisson_times_ms(streams, "arrivals", 25, end)
+    reply_ms = whole_ms(quantile(REPLY, streams.uniform("reply", np.arange(len(created_ms)))))
+    stays = created_ms + reply_ms >= before
+    created_ms = created_ms[stays]
+    delay_ms = np.zeros(2 * len(created_ms), int)
+    delay_ms[::2] = reply_ms[stays]
     follows = np.tile([Next.ASK_CUSTOMER, Next.RESOLVE], len(created_ms))
-    stages = np.full(len(created_ms), 2)
-    work_ms = np.full(rows, 60_000)
+    stages, work_ms = np.full(len(created_ms), 2), np.full(len(follows), 60_000)
+    plan = build_plan([20], end)
     workload = build_workload(plan, created_ms, work_ms, stages=stages, follows=follows, delay_ms=delay_ms)
     ledger = run(plan, workload)
+    snapshots = np.arange(warm_up_days, warm_up_days + days + 1, 5) * 24 * UNIT_MS - 1
     pending = pending_at(ledger, snapshots)
     assert (present_at(ledger, snapshots) >= pending).all()
-    return {
-        "mean pending": pending.mean(),
-        "variance of pending": ((pending - 450) ** 2).mean(),
-        "mean pending after 3 days": pending_at(ledger, np.array([3 * 24 * UNIT_MS])).mean(),
-    }
+    return {"mean pending": pending.mean(), "variance of pending": ((pending - 450) ** 2).mean()}
 
 
 def _stock() -> Case:
@@ -346,7 +349,7 @@ def _stock() -> Case:
             Wrong("5 % fewer", {"mean pending": 450 * 0.95}),
             Wrong("hardly any spread", {"variance of pending": 100}),
             Wrong("twice the spread", {"variance of pending": 1_000}),
-            Wrong("too short a warm-up", {"mean pending after 3 days": 450}),
+            Wrong("too short a warm-up", {"mean pending": 450}, partial(stock, warm_up_days=3)),
         ),
         replications=24,
     )  # fmt: skip

@@ -144,9 +144,10 @@ def _calls() -> Case:
         "the 100 calls in half an hour as a scenario",
         "pyworkforce",
         calls,
-        each(exact, {"mean": 0.06, "p90": 0.08, "occupancy": 0.005, "utilization": 0.005, "tickets": 0.005}),
+        each(exact, {"mean": 0.05, "p90": 0.05, "occupancy": 0.005, "utilization": 0.005, "tickets": 0.005}),
         (Wrong("5 % more calls", only(exact, "mean wait", "occupancy", "tickets"), busier),),
-        replications=20,
+        replications=40,
+        in_tests=20,
         published={"mean wait": 7.835937 / 60},
     )
 
@@ -170,9 +171,10 @@ def _two_tiers() -> Case:
         "two tiers with reopens as a scenario",
         "Jackson 1957",
         two_tiers,
-        each(exact, {"time": 0.01, "mean wait at L1": 0.035, "mean wait at L2": 0.08, "occupancy": 0.01}),
+        each(exact, {"time": 0.01, "mean wait at L1": 0.03, "mean wait at L2": 0.06, "occupancy": 0.01}),
         (Wrong("28 % escalate", only(exact, "mean wait at L2", "time to the final resolution"), escalating),),
-        replications=20,
+        replications=40,
+        in_tests=20,
         published={"time to the final resolution": 24.1726},
     )
 
@@ -227,9 +229,10 @@ def _deflected() -> Case:
         "self-service deflects 35 % of 80 an hour, 8 agents, as a scenario",
         "thinned Poisson; Erlang C",
         deflected,
-        each(exact, {"tickets": 0.005, "mean": 0.07, "occupancy": 0.006, "deflection": 0.006}),
+        each(exact, {"tickets": 0.005, "mean": 0.05, "occupancy": 0.006, "deflection": 0.006}),
         (Wrong("32 % deflected", dict(exact), less),),
-        replications=20,
+        replications=30,
+        in_tests=20,
         published={"mean wait": 1.349664, "occupancy": 0.7583333},
     )
 

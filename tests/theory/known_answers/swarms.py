@@ -9,16 +9,18 @@ from known_answers.case import Case, Wrong, each
 from supportsim.plan.model import Swarm
 from supportsim.theory import erlang
 
-AGENTS, RATE = 3, 2.1
+AGENTS, RATE, WARM_UP, END = 3, 1.56, 100, 1_500
 
 
 def swarm(streams: Streams) -> dict[str, float]:
     """Simulate agents of rate 1 who swarm on every ticket; four in five of their speeds add up."""
     everything = Swarm(AGENTS, 800_000, (True,) * 5, (True,) * 3)
-    plan = build_plan([AGENTS], 2_000 * UNIT_MS, rules={"swarm": everything})
-    created_ms = poisson_times_ms(streams, "arrivals", RATE, plan.horizon_ms)
+    plan = build_plan([AGENTS], (END + WARM_UP) * UNIT_MS, rules={"swarm": everything})
+    created_ms = poisson_times_ms(streams, "arrivals", RATE, END * UNIT_MS)
     work_ms = exponential_ms(streams, "work", np.arange(len(created_ms)), 1)
-    wait = visits(run(plan, build_workload(plan, created_ms, work_ms))).wait[200:]
+    served = visits(run(plan, build_workload(plan, created_ms, work_ms)))
+    assert len(served.ticket) == len(created_ms), "all have begun"
+    wait = served.wait[served.joined_ms >= WARM_UP * UNIT_MS]
     return {"P(wait)": (wait > 0).mean(), "mean wait": wait.mean(), "P(wait > 1)": (wait > 1).mean()}
 
 
