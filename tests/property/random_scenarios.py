@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -66,6 +68,18 @@ def parts(draw: st.DrawFn, names: Sequence[str]) -> dict[str, str]:
     return {name: f"{5 * (high - low)}%" for name, (low, high) in zip(names, pairwise(cuts), strict=True)}
 
 
+FILES = "files"
+"""No part of a scenario: what lies beside it, by name; see `write`."""
+
+
+def write(file: Path, tree: Tree) -> None:
+    """Write a scenario, and what lies beside it."""
+    for name, text in tree.get(FILES, {}).items():
+        (file.parent / name).write_text(text, encoding="utf-8")
+    text = json.dumps({key: value for key, value in tree.items() if key != FILES}, indent=1)
+    file.write_text(text, encoding="utf-8")
+
+
 @st.composite
 def scenarios(draw: st.DrawFn) -> Tree:
     """Return a valid scenario of a few days and a few dozen contacts."""
@@ -75,7 +89,8 @@ def scenarios(draw: st.DrawFn) -> Tree:
     skills = sorted({category["skill"] for category in demand["categories"].values()})
     teams = draw(all_teams(tiers, skills, list(demand["channels"]), start))
     promised = draw(st.booleans())
-    scenario = {
+    files = draw(tables(demand, teams))
+    scenario: Tree = {
         "name": "random",
         "period": {
             "start": str(start), "length": f"{length} days", "warm_up": draw(st.sampled_from([0, "1 day"])),
@@ -91,6 +106,13 @@ def scenarios(draw: st.DrawFn) -> Tree:
         "events": draw(st.lists(events(start, length, list(demand["categories"]), list(teams)), max_size=2)),
         "changes": draw(st.lists(changes(start, list(demand["categories"])), max_size=1)),
     }  # fmt: skip
+    if draw(st.booleans()):
+        scenario["start"] = {"backlog": draw(st.lists(on_hand(demand), min_size=1, max_size=2))}
+    if draw(st.booleans()):
+        plays = playbooks(demand, teams, scenario["routing"])
+        scenario["playbooks"] = draw(st.lists(plays, min_size=1, max_size=3))
+    if files:
+        scenario[FILES] = files
     if promised:
         scenario["sla"] = draw(policies(list(demand["segments"]), tiers, "follow_up" in scenario["work"]))
     return scenario
@@ -295,6 +317,11 @@ def routings(
             st.sampled_from(list(skills)), st.sampled_from(list(tiers)), st.sampled_from(list(teams)), briefly,
         ),
     }  # fmt: skip
+    if draw(st.booleans()):
+        more["swarm"] = mapping(
+            {"agents": st.integers(2, 3), "each_adds": st.sampled_from(["60%", "100%"])},
+            priorities=st.sampled_from([["P1", "P2"], list(PRIORITIES)]), tiers=st.just(list(tiers)),
+        )  # fmt: skip
     if order != "fifo":
         more["aging"] = mapping({"every": briefly}, raises=st.integers(1, 3))
     if assignment == "same_agent":
@@ -356,3 +383,97 @@ def policies(draw: st.DrawFn, segments: Sequence[str], tiers: Sequence[str], ask
             escalate=st.lists(rule, min_size=1, max_size=2, unique_by=str),
         )
     )  # fmt: skip
+
+
+@st.composite
+def tables(draw: st.DrawFn, demand: Tree, teams: Tree) -> dict[str, str]:
+    """Have the volume or a team's heads come from a file, or not; return the files, each of an ordinary week."""
+    files: dict[str, str] = {}
+    channels = demand["channels"]
+    if draw(st.integers(0, 3)) == 0:
+        for key in ("contacts", "growth", "seasons"):
+            demand.pop(key, None)
+        for channel in channels.values():
+            channel.pop("share")
+            channel.pop("hours", None)
+        demand["forecast"] = {"file": "contacts.csv", "unlisted": "none"}
+        hours = {f"daily {hour:02}:00": [1 + hour % 3] * len(channels) for hour in range(8, 18)}
+        files["contacts.csv"] = _csv(list(channels), hours)
+    for name, team in teams.items():
+        if "roster" in team and draw(st.integers(0, 3)) == 0:
+            team["roster"] = {
+                "file": f"{name}.csv",
+                "unlisted": "none",
+                "longest": draw(st.sampled_from(["4 h", "8 h"])),
+            }
+            heads = {f"daily {hour:02}:00": [1 + (10 <= hour < 14)] for hour in range(7, 19)}
+            files[f"{name}.csv"] = _csv([name], heads)
+    return files
+
+
+def _csv(columns: list[str], rows: dict[str, list[int]]) -> str:
+    return "".join(",".join(map(str, row)) + "\n" for row in [["start", *columns], *([a, *b] for a, b in rows.items())])
+
+
+def on_hand(demand: Tree) -> Values:
+    """Return what draws tickets that are open at the beginning."""
+    return mapping(
+        {"tickets": st.integers(1, 8), "age": durations(longer)},
+        oldest=st.just("2 days"), category=st.sampled_from(list(demand["categories"])),
+        priority=st.sampled_from(PRIORITIES), segment=st.sampled_from(list(demand["segments"])),
+        channel=st.just("email"),
+    )  # fmt: skip
+
+
+@st.composite
+def playbooks(draw: st.DrawFn, demand: Tree, teams: Tree, routing: Tree) -> Tree:
+    """Return a playbook that does what its team and the routing let it do."""
+    name = draw(st.sampled_from(list(teams)))
+    team, when = teams[name], {"team": name, **draw(LOOKS)}
+    until = draw(st.sampled_from([{"queue": "< 1"}, {"queue": "<= 1"}])) if "queue" in when else {"wait": "< 2 min"}
+    watched = draw(st.sampled_from([(), ("P1", "P2", "P3")]))
+    if watched:
+        when["priorities"] = list(watched)
+    does: dict[str, Values] = {
+        "back_ups": mapping({"agents": st.integers(1, 2)}, after=briefly, stay=longer),
+    }
+    live = [one for one, stated in demand["channels"].items() if one == "video" or "patience" in stated]
+    patient = [one for one in live if one != "video"]
+    if live:
+        does["turn_off"] = st.just(live[-1:])
+    if patient and patient != live[-1:]:
+        does["call_back"] = st.just(patient[:1])
+    if "on_call" not in team:
+        does["overtime"] = longer
+        kinds = [kind for kind in ("training", "meetings", "coaching") if kind in team.get("shrinkage", {})]
+        if kinds:
+            does["cancel"] = st.just(kinds)
+    if watched:
+        does["defer"] = st.sampled_from([["P4"], ["P4", "P5"]])
+    lenders = [
+        other for other, their in teams.items()
+        if other != name and "on_call" not in their and set(team["skills"]) <= set(their["skills"])
+    ]  # fmt: skip
+    if lenders:
+        does["borrow"] = mapping({"from": st.sampled_from(lenders)}, agents=st.integers(1, 2))
+    if routing["assignment"] != "shared_queue":
+        for key in ("defer", "borrow"):
+            does.pop(key, None)
+    chosen = draw(st.lists(st.sampled_from(list(does)), min_size=1, max_size=3, unique=True))
+    timing = mapping(
+        every=st.sampled_from(["5 min", "30 min"]), during=st.sampled_from(["always", *CALENDARS]), at_least=briefly,
+        cool_down=briefly, at_most=st.integers(1, 2), level=st.sampled_from(["yellow", "red"]),
+    )  # fmt: skip
+    return {"when": when, "until": until, "do": {key: draw(does[key]) for key in chosen}, **draw(timing)}
+
+
+LOOKS = st.sampled_from(
+    [
+        {"queue": "> 1"},
+        {"queue": "> 4"},
+        {"wait": "> 5 min"},
+        {"wait": "> 1 h"},
+        {"queue": "> 2", "utilization": ">= 80%"},
+    ]
+)
+"""When a playbook fires."""

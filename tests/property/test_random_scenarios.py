@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from random_scenarios import Tree, scenarios
+from random_scenarios import FILES, Tree, scenarios, write
 
 from supportsim.experiment.replicate import Job, replicate
 from supportsim.scenario.faults import Fault, ScenarioError
@@ -30,7 +29,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def simulate(file: Path, tree: Tree, seed: int) -> None:
     """Go the whole way from the text to the measures, audited."""
-    file.write_text(json.dumps(tree, indent=1), encoding="utf-8")
+    write(file, tree)
     loaded = load_scenario(file)
     found = replicate(Job(loaded.scenario, loaded.digest, seed, f"supportsim run {file}"), 0)
     assert not np.isinf(found.value).any()
@@ -55,7 +54,7 @@ def spoiled(draw: st.DrawFn) -> Tree:
     tree = deepcopy(draw(scenarios()))
     place: Any = tree
     while True:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        keys = [key for key in place if key != FILES] if isinstance(place, dict) else list(range(len(place)))
         key = draw(st.sampled_from(keys))
         deeper = isinstance(place[key], dict | list) and place[key]
         if not deeper or draw(st.integers(0, 9)) == 0:
