@@ -328,7 +328,7 @@ def routings(
         more["owner_waits"] = briefly
     if "concurrency" in demand["channels"].get("chat", {}):
         more |= {"blending": st.booleans(), "next_chat": st.sampled_from(["emptiest", "busiest"])}
-    if order == "priority" and assignment == "shared_queue" and draw(st.booleans()):
+    if draw(st.booleans()):
         duty = mapping(
             calendar=st.sampled_from(["always", *CALENDARS]), priorities=st.sampled_from([["P1"], ["P1", "P2"]]),
             responds=durations(briefly), every=st.just("1 day"), rest=longer, at_most=longer,
@@ -456,9 +456,6 @@ def playbooks(draw: st.DrawFn, demand: Tree, teams: Tree, routing: Tree) -> Tree
     ]  # fmt: skip
     if lenders:
         does["borrow"] = mapping({"from": st.sampled_from(lenders)}, agents=st.integers(1, 2))
-    if routing["assignment"] != "shared_queue":
-        for key in ("defer", "borrow"):
-            does.pop(key, None)
     chosen = draw(st.lists(st.sampled_from(list(does)), min_size=1, max_size=3, unique=True))
     timing = mapping(
         every=st.sampled_from(["5 min", "30 min"]), during=st.sampled_from(["always", *CALENDARS]), at_least=briefly,

@@ -250,8 +250,6 @@ def with_playbooks(draw: st.DrawFn, plan: Plan, workload: Workload) -> tuple[Pla
         team = draw(st.integers(0, TEAMS - 1))
         chosen = [draw(st.sampled_from(DOES)) for _ in range(draw(st.integers(1, 3)))]
         stated: dict[str, Any] = {key: value for one in chosen for key, value in one.items()}
-        if plan.rules.assignment != Assignment.SHARED:
-            stated = {key: value for key, value in stated.items() if key not in ("defers", "lends", "lent")}
         if "defers" in stated:
             urgent = plan.rules.urgent or (False,) * 5
             stated["defers"] = tuple(one and not own for one, own in zip(stated["defers"], urgent, strict=True))

@@ -370,6 +370,13 @@ class General(Crowds):
         """Have an agent who helps with another's work leave it; tell whether there was any."""
         return False
 
+    def _is_held_back(self, ticket: int, place: int, queue: int) -> bool:
+        """Whether a ticket with a place in a queue is not to be begun; asked only while something is."""
+        return False
+
+    def _held_back_anew(self, now: int, queue: int, before: list[int]) -> None:
+        """Look again at a queue in which other tickets are held back than those with the places ``before``."""
+
     def _may_finish(self, now: int, holding: Holding) -> bool:
         """Whether what is in hand goes on past the end of the agent's time."""
         is_live = holding.kind > URGENT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from itertools import zip_longest
 
 from supportsim.floor.hands import DEFERRABLE, UNLIMITED, URGENT
 from supportsim.floor.plain import PASSED_ON, WIDEN, Plain
@@ -36,7 +37,8 @@ class Lanes(Plain):
         self.kind_of_channel = [2 + distinct.index(limit) for limit in limits]
         self.channel = memoryview(workload.tickets.channel)  # type: ignore[arg-type]
         self.priority: list[int] = workload.tickets.priority.tolist()
-        urgent = rules.urgent or (False,) * len(rules.priority_class)
+        nobodys = [any(either) for either in zip_longest(rules.urgent, rules.unowned, fillvalue=False)]
+        urgent = nobodys or [False] * len(rules.priority_class)
         self.usual_kind = [URGENT if urgent[priority] else DEFERRABLE for priority in self.priority]
         """By ticket, where it is not live."""
         self.kind_of = [DEFERRABLE] * len(self.place)

@@ -106,6 +106,8 @@ class WithOnCall(General):
         """Who has gone with something in hand."""
         self.rested_ms: dict[int, int] = {}
         self.resting: set[int] = set()
+        self.back_in_time: set[int] = set()
+        """Whose work waited for them when their last shift ended."""
         self.duty_begins = False
         self.duties_for = [
             [
@@ -139,6 +141,7 @@ class WithOnCall(General):
 
     def _come_when_called(self, now: int, who: int, what: int) -> None:
         if what == What.RESTED:
+            # Called again since, a person rests for longer.
             if who in self.resting and self.rested_ms[who] == now:
                 self.resting.discard(who)
                 super()._come_on(now, who)
@@ -170,6 +173,8 @@ class WithOnCall(General):
         self.available[agent] = False
         self._show(now, agent)
         self._overtime_left_ms(now, agent)
+        if agent not in self.back_in_time:
+            self._pass_on(now, agent)
         self.record((now, NOBODY, AGENT_OFF, ON_CALL, agent))
 
     def _rests_later(self, now: int, agent: int) -> None:
@@ -267,4 +272,5 @@ class WithOnCall(General):
         if agent in self.resting:
             self.resting.discard(agent)
         else:
+            (self.back_in_time.add if keeps_work else self.back_in_time.discard)(agent)
             super()._go_off(now, agent, reason, keeps_work)

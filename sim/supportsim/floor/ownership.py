@@ -112,7 +112,10 @@ class Ownership(General):
             self.at(now + self.owner_waits_ms, (LETS_GO, ticket, now))
 
     def _whose(self, ticket: int) -> int:
-        queue = self._queue_at(self.place[ticket])
+        place = self.place[ticket]
+        queue = self._queue_at(place)
+        if self.withholds and self._is_held_back(ticket, place, queue):
+            return NOBODY
         last = self.last_agent[ticket]
         may = last != NOBODY and self.team[last] in self.queues[queue].teams
         if may and not self.gone[last] and not self.owns_enough[last]:
@@ -177,12 +180,22 @@ class Ownership(General):
         if self.available[agent]:
             self._show(now, agent)
 
+    def _held_back_anew(self, now: int, queue: int, before: list[int]) -> None:
+        for ticket in sorted(self.assigned_ms):
+            place = self.place[ticket]
+            if self._queue_at(place) == queue and self._is_held_back(ticket, place, queue):
+                self._let_go(now, ticket)
+        tickets = [(place, place >> self.queue_bits & self.ticket_mask) for place in before]
+        self.to_assign += [ticket for place, ticket in tickets if self.place[ticket] == place]
+
     def _withdraw(self, now: int, ticket: int) -> None:
         if ticket in self.assigned_ms:
             self._let_go(now, ticket)
         super()._withdraw(now, ticket)
 
     def _pass_on(self, now: int, agent: int) -> None:
+        # Whose work is anyone's now is not back in time.
+        self.gone[agent] = True
         mine = sorted(self._kept_by(agent), key=lambda ticket: self.place[ticket])
         for ticket in mine:
             if ticket in self.assigned_ms:
@@ -214,7 +227,3 @@ class Ownership(General):
         self.gone[agent] = False
         super()._come_on(now, agent)
         self._count(agent, 0)
-
-    def _go_off(self, now: int, agent: int, reason: int, keeps_work: int) -> None:
-        self.gone[agent] = not keeps_work
-        super()._go_off(now, agent, reason, keeps_work)

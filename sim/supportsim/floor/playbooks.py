@@ -108,7 +108,7 @@ class Playbooks(Reinforcements, Restraints):
             play.burning, play.ended_ms = False, now
             self.record((now, NOBODY, ENDS, number, NOBODY))
             self._dismiss(now, play)
-            self._restrain(plan, -1)
+            self._restrain(now, plan, -1)
         else:
             self._lend(now, play)
 
@@ -128,7 +128,7 @@ class Playbooks(Reinforcements, Restraints):
         play.fired = play.fired + 1 if play.day == day else 1
         play.burning, play.since_ms, play.day = True, now, day
         self.record((now, NOBODY, FIRES, play.number, NOBODY))
-        self._restrain(play.plan, 1)
+        self._restrain(now, play.plan, 1)
         self._reinforce(now, play)
 
     # What is looked at.

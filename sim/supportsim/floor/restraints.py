@@ -26,23 +26,27 @@ class Restraints(General):
         self.held_back: list[list[int]] = [[] for _ in plan.queues]
         self.called_back, self.turned_off = [0] * len(plan.channels), [0] * len(plan.channels)
 
-    def _restrain(self, play: Playbook, change: int) -> None:
+    def _restrain(self, now: int, play: Playbook, change: int) -> None:
         """Begin (1) or end (-1) what a playbook asks for."""
         for channel, asked in enumerate(play.calls_back):
             self.called_back[channel] += change * asked
         for channel, asked in enumerate(play.turns_off):
             self.turned_off[channel] += change * asked
         if play.defers:
-            for queue in self.queues_of_team[play.team]:
+            queues = self.queues_of_team[play.team]
+            for queue in queues:
                 for priority, asked in enumerate(play.defers):
                     self.deferring[queue][priority] += change * asked
-                self._sort_out(queue)
             self.withholds = any(any(asked) for asked in self.deferring)
+            for queue in queues:
+                before = list(self.held_back[queue])
+                self._sort_out(queue)
+                self._held_back_anew(now, queue, before)
 
     # Tickets that are not begun for now.
 
     def _is_held_back(self, ticket: int, place: int, queue: int) -> bool:
-        """Whether a ticket that waits for anyone in a queue is not to be begun; what was begun has no such bit."""
+        # What was begun has no such bit.
         fresh = place & self.set_aside_bit
         return bool(self.deferring[queue][self.priority[ticket]] and fresh) and self._kind(ticket) == DEFERRABLE
 

@@ -27,9 +27,11 @@ from supportsim.plan.on_call import plan_on_call
 from supportsim.plan.people import plan_people
 from supportsim.plan.playbooks import plan_playbooks
 from supportsim.scenario.calendars import LocalTime, PeriodSpan, build_clock, local_time
+from supportsim.scenario.common import Priority
 from supportsim.scenario.escalation import ClockRule
 from supportsim.scenario.model import PRIORITIES, TIERS, Scenario, is_live
 from supportsim.scenario.opening import lead_ms
+from supportsim.scenario.operation import Routing
 from supportsim.scenario.operation import Swarm as StatedSwarm
 from supportsim.scenario.promises import (
     all_promises,
@@ -123,16 +125,14 @@ _ASSIGNMENTS = {
 
 def _rules(scenario: Scenario, clocks: Sequence[LocalTime], horizon_ms: int) -> Rules:
     routing = scenario.routing
-    by_priority = np.arange(len(PRIORITIES)) if routing.order == "priority" else np.zeros(len(PRIORITIES))
-    if routing.aging is not None and routing.order != "priority":
-        # An order that knows no priorities has a class above the common one for what has waited for long.
-        by_priority = np.ones(len(PRIORITIES))
+    owned = routing.assignment != "shared_queue" or routing.owns_at_most is not None
+    called_for = tuple(_is_called_for(scenario, priority) for priority in PRIORITIES)
     concurrency = tuple(channel.concurrency for channel in scenario.demand.channels.values())
     lines = tuple(-1 if each.lines is None else each.lines for each in scenario.demand.channels.values())
     urgent = tuple(priority in routing.preempt for priority in PRIORITIES)
     notified = tuple(dict.fromkeys(rule.notify for rule in scenario.sla.escalate if rule.notify is not None))
     return Rules(
-        priority_class=by_priority.astype(np.int32),
+        priority_class=_classes(routing, sum(called_for)),
         live_first=routing.live_first,
         seniority_is_ticket=routing.seniority == "ticket",
         finish_deferrable=routing.at_shift_end.deferrable == "finish",
@@ -151,6 +151,7 @@ def _rules(scenario: Scenario, clocks: Sequence[LocalTime], horizon_ms: int) -> 
         aging_raises=1 if routing.aging is None else routing.aging.raises,
         aging_on_clock=routing.aging is not None and routing.aging.counts == "sla_hours",
         urgent=urgent if any(urgent) else (),
+        unowned=called_for if any(called_for) and owned else (),
         urgent_live="live" in routing.preempt,
         lines=lines if max(lines) >= 0 else (),
         assignment=_ASSIGNMENTS[routing.assignment],
@@ -179,6 +180,20 @@ def _weeks_begin_ms(local: LocalTime, horizon_ms: int) -> tuple[int, ...]:
     first, last = local.day(np.array([0, horizon_ms])).tolist()
     dates = np.arange(first + 1, last + 1)
     return tuple(local.instant(dates[(dates - 1) % 7 == 0] * DAY_MS).tolist())
+
+
+def _is_called_for(scenario: Scenario, priority: Priority) -> bool:
+    return any(team.on_call is not None and priority in team.on_call.priorities for team in scenario.teams.values())
+
+
+def _classes(routing: Routing, called_for: int) -> NDArray[np.int32]:
+    """Return the class of each priority (5,); somebody is called out for the first ``called_for`` of them."""
+    by_priority = np.arange(len(PRIORITIES), dtype=np.int32)
+    if routing.order == "priority":
+        return by_priority
+    # An order that knows no priorities has a common class, and one above it for what has waited for long.
+    common = min(called_for + (routing.aging is not None), len(PRIORITIES) - 1)
+    return np.where(by_priority < called_for, by_priority, common).astype(np.int32)
 
 
 def _swarm(stated: StatedSwarm | None) -> Swarm | None:

@@ -343,6 +343,7 @@ class Rules:
         aging_on_clock: whether that wait is counted in hours of the ticket's SLA calendar.
         aging_raises: how many classes; class 0 is the highest it gets to.
         urgent: by priority, whose tickets set deferrable work of lower priority aside; () if none.
+        unowned: by priority, whose deferrable tickets are nobody's own, besides the urgent; () if none.
         urgent_live: whether live contacts set deferrable work aside that is not urgent itself.
         concurrency: by channel, how many contacts an agent may hold while holding a live one of it; () if 1.
         pace_ppm: by channel and number in hand less 1 (the last counts for all above), millionths of
@@ -379,6 +380,7 @@ class Rules:
     aging_raises: int = 1
     aging_on_clock: bool = False
     urgent: tuple[bool, ...] = ()
+    unowned: tuple[bool, ...] = ()
     urgent_live: bool = False
     concurrency: tuple[int, ...] = ()
     pace_ppm: tuple[tuple[int, ...], ...] = ()

@@ -47,12 +47,6 @@ def _on_call(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Findin
         yield Finding((*path, "priorities"), problem)
     if duty.every == 0 or duty.every % DAY_MS:
         yield Finding((*path, "every"), "is not whole days, expected for instance '1 week'")
-    if scenario.routing.order != "priority":
-        problem = f"calls somebody for what is urgent, but routing.order is {scenario.routing.order}; expected priority"
-        yield Finding(path, problem)
-    if scenario.routing.assignment != "shared_queue":
-        problem = f"finds no urgent ticket in personal queues ({scenario.routing.assignment}); expected shared_queue"
-        yield Finding(path, problem)
 
 
 def _people(team: Team, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:

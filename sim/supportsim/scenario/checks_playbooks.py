@@ -82,9 +82,6 @@ def _borrow(playbook: Playbook, scenario: Scenario, path: FaultPath) -> Iterator
         if missing:
             problem = f"{borrow.from_} does not know {', '.join(missing)}, expected a team with all skills of {team}"
             yield Finding(where, problem)
-    if scenario.routing.assignment != "shared_queue":
-        problem = f"{scenario.routing.assignment} makes tickets somebody's, who would be lent away from them"
-        yield Finding((*path, "borrow"), f"{problem}; expected shared_queue", on_key=True)
 
 
 def _defer(playbook: Playbook, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:
@@ -97,9 +94,9 @@ def _defer(playbook: Playbook, scenario: Scenario, path: FaultPath) -> Iterator[
         if priority in scenario.routing.preempt:
             problem = f"{priority} may set other work aside (routing.preempt), expected less urgent priorities"
             yield Finding((*path, "defer", index), problem)
-    if scenario.routing.assignment != "shared_queue":
-        problem = f"does not reach personal queues ({scenario.routing.assignment}); expected shared_queue"
-        yield Finding((*path, "defer"), problem, on_key=True)
+        if any(team.on_call is not None and priority in team.on_call.priorities for team in scenario.teams.values()):
+            problem = f"somebody is called out for {priority} (on_call), expected less urgent priorities"
+            yield Finding((*path, "defer", index), problem)
 
 
 def _channels(playbook: Playbook, scenario: Scenario, path: FaultPath) -> Iterator[Finding]:

@@ -262,7 +262,8 @@ class Routing(Model):
     """Whose deferrable tickets are. shared_queue: whoever is free takes the best one. round_robin, least_loaded: each
     goes at once to a person who is there, the next in turn or the one who owns fewest, and waits for that person, who
     keeps it when it comes back. same_agent: whoever takes it first keeps it. Live contacts, and tickets that may set
-    work aside, are always anyone's. A ticket whose owner leaves for longer than ``reassign_after`` is given on."""
+    work aside or that somebody is called out for (``on_call``), are always anyone's. A ticket whose owner leaves for
+    longer than ``reassign_after`` is given on."""
     owner_waits: Duration | None = None
     """With ``same_agent``: how long a returned ticket waits for its owner before anyone may take it (default: for as
     long as the owner is there or back within ``reassign_after``)."""

@@ -131,7 +131,8 @@ class When(Until):
 class Borrow(Model):
     """People of another team who help out.
 
-    They finish what they have in hand, come over with their own speed at each skill, and go back when it is over.
+    They finish what they have in hand, come over with their own speed at each skill, and go back when it is over. What
+    was set aside or assigned to them is given on; what they own over there is given on when they go back.
     """
 
     from_: str = Field(alias="from")
@@ -209,7 +210,8 @@ class Actions(Model):
     back_ups: BackUps | None = None
     """People who are called in besides the roster."""
     defer: tuple[Priority, ...] = ()
-    """Tickets of these in the team's queues are not begun; what was begun goes on, and live contacts are taken."""
+    """Tickets of these in the team's queues are not begun; what was begun goes on, and live contacts are taken. Those
+    in personal queues are nobody's meanwhile, and handed out when it ends as if they came then."""
     call_back: tuple[str, ...] = ()
     """New callers on these live channels are called back: they keep their place in the line and do not give up."""
     turn_off: tuple[str, ...] = ()

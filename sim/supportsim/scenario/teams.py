@@ -304,7 +304,9 @@ class OnCall(Model):
     """Somebody of the team who is called out for urgent tickets while none of its shifts runs.
 
     Who is called comes after ``responds``, works while tickets of these priorities wait, and goes again. What is in
-    hand is finished. The hours count as overtime, also for ``overtime.at_most``, which keeps nobody from being called.
+    hand is finished. Under every ``routing.order`` these tickets go first, in order of priority, and inside a priority
+    by that order; with personal queues they are anyone's, and one person may own more of them than ``owns_at_most``.
+    The hours count as overtime, also for ``overtime.at_most``, which keeps nobody from being called.
     For who is absent from a shift, or has left, the next in turn has the duty that day, from midnight to midnight.
 
     Example:

@@ -7,13 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from on_call_floor import Duty, told
-from small_floor import MINUTE_MS, Agent, ms, one
+from small_floor import MINUTE_MS, Agent, Stage, Ticket, ms, one
 
 from supportsim.floor.simulate import simulate
 from supportsim.ledger import Event, Ledger
 from supportsim.measures.audit import AuditError, audit
 from supportsim.measures.people import people_time, team_time_in_window
 from supportsim.measures.story import tell
+from supportsim.plan.model import Assignment
+from supportsim.workload.model import Next
 
 P1, P3 = 1, 3
 
@@ -32,6 +34,28 @@ def test_who_is_paged_comes_after_the_delay_works_and_goes() -> None:
         (245, "RESOLVED", 0),
         (245, "DOWN", 0),
     ]
+
+
+def test_an_urgent_ticket_that_comes_back_at_night_is_anyones_and_others_wait_for_their_owner() -> None:
+    urgent = Ticket(10, (Stage(20, Next.ASK_CUSTOMER, 170), Stage(30)), priority=P1)
+    other = Ticket(40, (Stage(10, Next.ASK_CUSTOMER, 160), Stage(5)), priority=P3)
+    rules = {"assignment": Assignment.SAME_AGENT, "unowned": (True, False, False, False, False)}
+    assert during(Duty([urgent, other], more={"rules": rules}).story(), 150, 600) == [
+        (200, "REPLIED", 0), (200, "PAGED", 0), (210, "REPLIED", 1), (210, "ASSIGNED", 1),
+        (215, "AGENT_ON", 0), (215, "STARTED", 0), (245, "RESOLVED", 0), (245, "DOWN", 0),
+        (500, "AGENT_ON", 0), (500, "STARTED", 1), (505, "RESOLVED", 1),
+    ]  # fmt: skip
+
+
+def test_who_was_called_and_is_not_back_in_time_gives_on_what_came_back_meanwhile() -> None:
+    urgent, other = one(200, 30, priority=P1), Ticket(40, (Stage(10, Next.ASK_CUSTOMER, 170), Stage(5)), priority=P3)
+    rules = {"assignment": Assignment.SAME_AGENT, "unowned": (True, False, False, False, False)}
+    agent = Agent(on=((0, 100, False), (500, 1000, False)))
+    found = Duty([other, urgent], [agent], more={"rules": rules}).story()
+    assert [row for row in during(found, 150, 600) if row[1] not in ("ARRIVED", "PAGED", "AGENT_ON")] == [
+        (215, "STARTED", 1), (220, "REPLIED", 0), (220, "ASSIGNED", 0), (245, "RESOLVED", 1), (245, "LET_GO", 0),
+        (245, "DOWN", 0), (500, "STARTED", 0), (505, "RESOLVED", 0),
+    ]  # fmt: skip
 
 
 def test_what_is_not_urgent_waits_for_the_shift() -> None:
@@ -62,6 +86,18 @@ def test_one_page_is_enough_for_all_that_comes_until_the_work_is_done() -> None:
         (245, "STARTED", 1),
         (255, "STARTED", 2),
     ]
+
+
+def test_whoever_is_called_again_rests_for_longer_than_after_the_first_call() -> None:
+    # Up until 230 and rested at 630, after the whole first shift; up again until 550, and so not at 630 but at 950.
+    agent = Agent(on=((0, 100, True), (400, 500, True), (600, 1000, False)))
+    duty = Duty(
+        [one(200, 15, priority=P1), one(520, 15, priority=P1)], [agent], ((100, 400, 0, 0), (500, 600, 1, 0)), rest=400
+    )
+    assert [row for row in duty.story() if row[1] in ("AGENT_ON", "DOWN")] == [
+        (0, "AGENT_ON", 0), (215, "AGENT_ON", 0), (230, "DOWN", 0), (535, "AGENT_ON", 0), (550, "DOWN", 0),
+        (950, "AGENT_ON", 0),
+    ]  # fmt: skip
 
 
 def test_later_there_is_another_page() -> None:

@@ -9,7 +9,10 @@ import pytest
 from playbook_floor import Lead, above, below, playbook
 from small_floor import Agent, Queue, Stage, Ticket, ms, one
 
-from supportsim.plan.model import OffReason, Watched
+from supportsim.ledger import COLUMNS, Event, Ledger
+from supportsim.measures.audit.facts import Facts
+from supportsim.measures.audit.further import ownership
+from supportsim.plan.model import Assignment, OffReason, Watched
 
 FIRES_AND_ENDS = ("FIRES", "ENDS")
 LONG = [one(0, 60), one(1, 10), one(2, 10), one(3, 10)]
@@ -277,6 +280,37 @@ def test_deferred_tickets_are_not_begun_until_it_ends_and_then_have_their_place(
         (0, "STARTED", 0), (5, "FIRES", 0), (8, "STARTED", 3), (28, "STARTED", 4), (45, "ENDS", 0), (45, "STARTED", 1),
         (55, "STARTED", 2),
     ]  # fmt: skip
+
+
+def test_what_is_deferred_in_personal_queues_is_nobodys_until_it_ends() -> None:
+    tickets = [one(0, 12), one(1, 10, priority=4), one(2, 10), one(3, 10), one(4, 10), one(20, 5, priority=4)]
+    looks_at = np.array([True, True, True, False, False])
+    plan = queue(2, 1, priorities=looks_at, defers=(False, False, False, True, True))
+    lead = Lead(tickets, plan, more={"fifo": True, "rules": {"assignment": Assignment.ROUND_ROBIN}})
+    assert lead.story("FIRES", "ENDS", "ASSIGNED", "LET_GO", "STARTED")[2:] == [
+        (1, "ASSIGNED", 1), (2, "ASSIGNED", 2), (3, "ASSIGNED", 3), (4, "ASSIGNED", 4),
+        (5, "FIRES", 0), (5, "LET_GO", 1), (12, "STARTED", 2), (22, "STARTED", 3), (32, "STARTED", 4),
+        (35, "ENDS", 0), (35, "ASSIGNED", 1), (35, "ASSIGNED", 5), (42, "STARTED", 1), (52, "STARTED", 5),
+    ]  # fmt: skip
+    # A ledger in which it stays with its owner.
+    plan, workload = lead.world()
+    ledger = lead.ledger()
+    keep = ~(np.isin(ledger.event, (Event.LET_GO, Event.ASSIGNED)) & (ledger.ticket == 1) & (ledger.time_ms > ms(1)))
+    kept = Ledger(*(getattr(ledger, name)[keep] for name in COLUMNS))
+    breach = next(ownership(Facts(plan, workload, kept)))
+    assert (breach.time_ms, breach.ticket, breach.expected[:23]) == (ms(5), 1, "the ticket to be let go")
+
+
+def test_what_is_assigned_to_whoever_is_lent_is_given_on() -> None:
+    tickets = [at_l2(0, 100), at_l2(0, 100), one(0, 60), one(1, 10), at_l2(1, 5), one(2, 10), one(3, 10)]
+    more = TWO_TEAMS | {"rules": {"assignment": Assignment.ROUND_ROBIN}}
+    lead = Lead(tickets, borrow(1), THEM, more_people=TWINS, more=more)
+    found = lead.story("LENT", "LET_GO", "ASSIGNED", "STARTED")
+    assert [row for row in found if row[2] == 4 or row[1] == "LENT"] == [
+        (1, "ASSIGNED", 4), (5, "LET_GO", 4), (5, "LENT", 1), (5, "ASSIGNED", 4), (100, "STARTED", 4),
+    ]  # fmt: skip
+    taker = lead.ledger()
+    assert taker.agent[(taker.event == Event.STARTED) & (taker.ticket == 4)].tolist() == [2]
 
 
 def test_what_was_begun_goes_on_although_it_is_deferred() -> None:

@@ -300,6 +300,12 @@ def test_who_takes_what(make_scenario: Make) -> None:
     assert (rules.order_by, rules.aging_ms, rules.aging_raises) == (OrderBy.WORK, 8 * HOUR_MS, 2)
     # One class for all, and room above it for what has waited for long.
     assert rules.priority_class.tolist() == [1] * 5
+    teams = make_scenario().model_dump(by_alias=True, exclude_unset=True)["teams"]
+    next(iter(teams.values()))["on_call"] = {"priorities": ["P1", "P2"]}
+    called = compile_plan(make_scenario(routing=routing, teams=teams)).rules
+    # What somebody is called out for goes before both, and is nobody's own.
+    assert called.priority_class.tolist() == [0, 1, 3, 3, 3]
+    assert called.unowned == (True, True, False, False, False)
     assert (rules.urgent, rules.urgent_live) == ((True, True, False, False, False), True)
     assert (rules.assignment, rules.owner_waits_ms, rules.owns_at_most) == (Assignment.SAME_AGENT, 4 * HOUR_MS, 12)
     assert rules.lines == (-1, 20)

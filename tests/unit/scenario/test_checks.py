@@ -536,9 +536,10 @@ def test_people_that_do_not_fit(faults_of: Callable[..., list[str]], front: str,
     assert any(each.startswith(f"teams.front{'' if fault[0] == ':' else '.'}{fault}") for each in found), found
 
 
-def test_on_call_needs_priorities_to_go_first(faults_of: Callable[..., list[str]]) -> None:
-    (found,) = faults_of("teams.front.on_call={priorities: [P1]}", "routing.order=fifo")
-    expected = "teams.front.on_call: calls somebody for what is urgent, but routing.order is fifo; expected priority"
+def test_what_somebody_is_called_out_for_is_not_deferred(faults_of: Callable[..., list[str]]) -> None:
+    play = "{when: {team: front, queue: '> 9', priorities: [P2]}, until: {queue: '< 2'}, do: {defer: [P1]}}"
+    (found,) = faults_of("teams.front.on_call={priorities: [P1]}", f"playbooks=[{play}]")
+    expected = "playbooks.0.do.defer.0: somebody is called out for P1 (on_call), expected less urgent priorities"
     assert found == expected
 
 
@@ -588,10 +589,6 @@ def test_playbooks_and_rules_that_exclude_each_other(faults_of: FaultsOf) -> Non
 
     (called,) = faults("{overtime: 1 h}", "teams.front.on_call={priorities: [P1]}")
     assert called.startswith("playbooks.0.do.overtime: front has people on call")
-    (owned,) = faults("{borrow: {from: back}}", "routing.assignment=round_robin")
-    assert owned.startswith("playbooks.0.do.borrow: round_robin makes tickets somebody's")
-    (personal,) = faults("{defer: [P4]}", "routing.assignment=least_loaded")
-    assert personal.startswith("playbooks.0.do.defer: does not reach personal queues (least_loaded)")
     (urgent,) = faults("{defer: [P4]}", "routing.preempt=[P1, P2, P3, P4]")
     assert urgent.startswith("playbooks.0.do.defer.0: P4 may set other work aside")
     skills = faults("{borrow: {from: back}}", "teams.back.skills=[account]")

@@ -227,7 +227,7 @@ class Facts:
         kinds = np.array(hands_over_time.limits_of(rules))
         channel = tickets.channel[history.ticket]
         limit = np.array(rules.concurrency or (1,) * len(self.plan.channels), dtype=np.int64)[channel]
-        urgent = self.urgent[tickets.priority[history.ticket]]
+        urgent = self.unowned[tickets.priority[history.ticket]]
         live_kind = URGENT + 1 + np.searchsorted(kinds[URGENT + 1 :], limit)
         kind: NDArray[np.int64] = np.where(self.is_live, live_kind, np.where(urgent, URGENT, DEFERRABLE))
         return kind
@@ -236,6 +236,12 @@ class Facts:
     def urgent(self) -> NDArray[np.bool_]:
         """By priority (5,), whether its tickets set work aside."""
         return np.array(self.plan.rules.urgent or (False,) * len(self.plan.rules.priority_class))
+
+    @property
+    def unowned(self) -> NDArray[np.bool_]:
+        """By priority (5,), whether its tickets are nobody's own."""
+        found: NDArray[np.bool_] = self.urgent | np.array(self.plan.rules.unowned or (False,))
+        return found
 
     @cached_property
     def helpers(self) -> Helpers:
@@ -250,7 +256,9 @@ class Facts:
         kind_of_row = np.zeros(self.rows + 1, dtype=np.int64)
         kind_of_row[history.row[work.at]] = kind_of_row[history.next_row[work.at]] = self.kind[work.at]
         helps = np.flatnonzero(words.HELPS[self.ledger.event])
-        kind_of_row[helps] = np.where(self.urgent[self.workload.tickets.priority[self.ledger.ticket[helps]]], URGENT, 0)
+        kind_of_row[helps] = np.where(
+            self.unowned[self.workload.tickets.priority[self.ledger.ticket[helps]]], URGENT, 0
+        )
         return hands_over_time.timeline(
             self.plan.rules, self.ledger.event, self.ledger.agent, kind_of_row[:-1], self.owned_change
         )
@@ -380,11 +388,14 @@ class Facts:
     def _fires(self) -> tuple[Burning, ...]:
         return tuple(burning(self.ledger, number, self.horizon_ms) for number in range(len(self.plan.playbooks)))
 
-    def may_be_held_back(self, number: int) -> NDArray[np.bool_]:
-        """Tell of which tickets a playbook has nobody begin after each row, bool (M,), while it burns."""
+    def may_be_held_back(self, number: int, as_assigned: bool = False) -> NDArray[np.bool_]:
+        """Tell of which tickets a playbook has nobody begin after each row, bool (M,), while it burns.
+
+        Once assigned, ``as_assigned``, a ticket belongs to the queue of its stage, even if it had gone to a wider one.
+        """
         history, playbook = self.history, self.plan.playbooks[number]
         stated = np.array(playbook.defers)[self.workload.tickets.priority[history.ticket]]
-        place = np.where(words.QUEUES[history.event], history.place, -1)
+        place = np.where(words.QUEUES[history.event], self.queue if as_assigned else history.place, -1)
         held: NDArray[np.bool_] = np.append(self.may_take[:, playbook.team], False)[place] & self._fresh & stated
         held &= self.kind == DEFERRABLE
         return held

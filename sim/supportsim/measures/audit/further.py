@@ -196,6 +196,14 @@ def ownership(facts: Facts) -> Iterator[Breach]:
     due_ms = np.full(len(at), facts.horizon_ms)
     if rules.assignment == Assignment.SAME_AGENT and rules.owner_waits_ms >= 0:
         due_ms = np.minimum(due_ms, history.time_ms[at] + rules.owner_waits_ms)
+    for number, playbook in enumerate(facts.plan.playbooks):
+        if playbook.defers:
+            held, fire = facts.may_be_held_back(number)[at], facts.burning(number)
+            yield from _held(facts, at[held & fire.at_row(history.row[at])], playbook.name)
+            held = facts.may_be_held_back(number, as_assigned=True)[at]
+            following = np.searchsorted(fire.start_ms, history.time_ms[at], side="right")
+            fires_ms = np.append(fire.start_ms, facts.horizon_ms)[following]
+            due_ms = np.where(held, np.minimum(due_ms, fires_ms), due_ms)
     leaving = np.sort(facts.crew_key(crew.person, crew.end_ms)[~crew.keeps_work])
     nth = np.searchsorted(leaving, facts.crew_key(agent, history.time_ms[at]), side="right")
     next_leaving = np.append(leaving, np.iinfo(np.int64).max)[nth]
@@ -217,6 +225,18 @@ def ownership(facts: Facts) -> Iterator[Breach]:
     )
     yield from choice_of_owner(facts)
     yield from return_to_owner(facts)
+
+
+def _held(facts: Facts, at: NDArray[np.int64], name: str) -> Iterator[Breach]:
+    history = facts.history
+    yield from earliest(
+        np.ones(len(at), dtype=np.bool_),
+        history.time_ms[at],
+        history.ticket[at],
+        history.agent[at],
+        lambda i: f"the ticket to be nobody's while {name} holds it back",
+        lambda i: "ASSIGNED",
+    )
 
 
 def _next_of(facts: Facts, at: NDArray[np.int64], hit: NDArray[np.bool_]) -> NDArray[np.int64]:

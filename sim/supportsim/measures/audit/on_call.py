@@ -79,7 +79,10 @@ def _rested(crew: Crew, calls: list[_Call], rest_ms: dict[int, int]) -> Crew:
     order = np.lexsort((begins_ms, person))
     order = order[(begins_ms < ends_ms)[order]]
     reason = np.append(crew.end_reason, np.full(len(added), OffReason.ON_CALL, dtype=np.int8))
-    keeps = np.append(crew.keeps_work, np.ones(len(added), dtype=np.bool_))
+    # What was set aside at the end of the last shift still waits for the person, or does not.
+    before = [(crew.person == call.agent) & (crew.end_ms <= call.start_ms) & (start_ms < crew.end_ms) for call in added]
+    kept = [bool(crew.keeps_work[rows][-1]) if rows.any() else False for rows in before]
+    keeps = np.append(crew.keeps_work, np.array(kept, dtype=np.bool_))
     until_ms = crew.off_until_ms
     if until_ms is not None:
         until_ms = np.append(until_ms, np.array([call.end_ms for call in added], dtype=np.int64))[order]
