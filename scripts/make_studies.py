@@ -1,6 +1,7 @@
 """Makes docs/studies.md: how many people growth's front line needs, and which surges it survives.
 
-A study alone: ``python scripts/make_studies.py surges``; the page alone, of what results/studies/ holds: ``--page``.
+It also makes the table of docs/playbooks.md: what they buy. A study alone: ``python scripts/make_studies.py surges``;
+the pages alone, of what results/studies/ holds: ``--page``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import partial
 
 from studies import DOCS, SCENARIOS, Found, store, stored, target_values
 
+from supportsim.experiment.comparison import compare
 from supportsim.experiment.execute import executor_for
 from supportsim.experiment.robustness import Limits, SurgeShape, robustness, usual_start, with_surge
 from supportsim.experiment.run import run
@@ -27,13 +29,20 @@ from supportsim.scenario.metrics import METRICS, parse_target_key
 from supportsim.scenario.units import HOUR_MS
 
 PAGE = DOCS / "studies.md"
+PLAYBOOK_PAGE = DOCS / "playbooks.md"
 PICTURE = DOCS / "pictures" / "staffing_curve.png"
 STAFFING = SCENARIOS / "studies" / "staffing_curve.yaml"
 AXIS = "front_line_heads"
 FIGURES = ("cost_total", "abandonment[channel=phone]", "wait_minutes", "response_sla", "occupancy[team=frontline]")
 SURGES_MS = (HOUR_MS, 4 * HOUR_MS, 24 * HOUR_MS)
 REPLICATIONS = 10
+PLAYBOOK_PLANS = ("outage", "outage_with_playbook")
+PLAYBOOK_REPLICATIONS = 12
+PLAYBOOK_FIGURES = (
+    "resolution_sla[priority=P1]", "response_sla[priority=P1]", "resolution_sla", "response_sla", "cost_total",
+)  # fmt: skip
 
+COMMAND_LINE = "outage.yaml scenarios/outage_with_playbook.yaml --replications {}`:"
 INTRODUCTION = """\
 # Studies
 
@@ -68,16 +77,21 @@ MISTAKES_WORDS = """\
 
 def main() -> None:
     """Make the studies that are named, all if none is, and write the page."""
-    studies: dict[str, Callable[[], Found]] = {"staffing_curve": staffing_curve, "surges": surges}
+    studies: dict[str, Callable[[], Found]] = {
+        "staffing_curve": staffing_curve,
+        "surges": surges,
+        "playbooks": playbooks,
+    }
     names = sys.argv[1:] or list(studies)
     for name in names if names != ["--page"] else []:
         print(f"{name} ...", flush=True)
         store(name, studies[name]())
     staffing, surge = stored("staffing_curve"), stored("surges")
     PAGE.write_text(page(staffing, surge), encoding="utf-8")
+    PLAYBOOK_PAGE.write_text(playbook_page(PLAYBOOK_PAGE.read_text("utf-8"), stored("playbooks")), encoding="utf-8")
     (picture,) = curve_pictures(staffing, [AXIS])
     PICTURE.write_bytes(png(picture))
-    print(f"wrote {PAGE.relative_to(DOCS.parent)}")
+    print(f"wrote {PAGE.relative_to(DOCS.parent)} and {PLAYBOOK_PAGE.relative_to(DOCS.parent)}")
 
 
 def staffing_curve() -> Found:
@@ -138,6 +152,38 @@ def surges() -> Found:
         values = target_values(run(plan, only=0, workers=1))
         first.append({"lasts_ms": survival.lasts_ms, "volume": survival.survives, "digest": plan.digest} | values)
     return document(found) | {"first_replication": first}
+
+
+def playbooks() -> Found:
+    """Return what the outage comes to without and with playbooks, and the first replication of each."""
+    plans = [load_scenario(SCENARIOS / f"{name}.yaml") for name in PLAYBOOK_PLANS]
+    with executor_for() as executor:
+        results = [run(plan, PLAYBOOK_REPLICATIONS, executor=executor) for plan in plans]
+    (differences,) = compare(results).differences
+    by_name = {str(one.key): one for one in differences}
+    rows = [
+        {"metric": name}
+        | {part: float(getattr(by_name[name], part)) for part in ("first", "other", "difference", "half_width")}
+        for name in PLAYBOOK_FIGURES
+    ]
+    first = [{"name": plan.scenario.name, "digest": plan.digest} for plan in plans]
+    first = [one | target_values(run(plan, only=0, workers=1)) for one, plan in zip(first, plans, strict=True)]
+    return {"seed": 1, "replications": PLAYBOOK_REPLICATIONS, "rows": rows, "first_replication": first}
+
+
+def playbook_page(text: str, found: Found) -> str:
+    """Return the page with its table made anew; it lies between the line of the command and the next paragraph."""
+    before, rest = text.split(COMMAND_LINE.format(found["replications"]), 1)
+    after = rest[rest.index("|\n\n") + 2 :]
+    rows = []
+    for one in found["rows"]:
+        key = parse_target_key(one["metric"])
+        unit = METRICS[key.metric].unit
+        figures = (quantity(unit, one["first"]), quantity(unit, one["other"]))
+        by = change(unit, one["difference"]).removesuffix(" points")
+        rows.append((metric(key), *figures, f"{by} ± {change(unit, one['half_width'], signed=False)}"))
+    lines = table(("metric", "outage", "with the playbook", "difference"), rows)
+    return f"{before}{COMMAND_LINE.format(found['replications'])}\n\n" + "\n".join(lines) + "\n" + after
 
 
 def page(staffing: Found, surge: Found) -> str:

@@ -36,6 +36,19 @@ def test_the_mistakes_are_those_of_today() -> None:
         assert (one["digest"], one["without"]["digest"]) == (plan.digest, base.digest), "run make mistakes"
 
 
+def test_the_page_of_playbooks_has_the_table_of_what_was_found() -> None:
+    text = make_studies.PLAYBOOK_PAGE.read_text("utf-8")
+    assert make_studies.playbook_page(text, stored("playbooks")) == text, "run python scripts/make_studies.py --page"
+
+
+def test_the_playbooks_come_out_the_same() -> None:
+    found = stored("playbooks")["first_replication"]
+    plans = [load_scenario(SCENARIOS / f"{one['name']}.yaml") for one in found]
+    assert [plan.digest for plan in plans] == [one["digest"] for one in found], "run make studies"
+    # The outage alone is among the shipped results.
+    assert {name: found[1][name] for name in plans[1].scenario.targets} == first_replication(plans[1])
+
+
 def test_fewer_heads_lose_more_callers_and_cost_less() -> None:
     plans = stored("staffing_curve")["plans"]
     heads = [int(plan[make_studies.AXIS]) for plan in plans]
