@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from supportsim.ledger import Event
 from supportsim.measures.tables import NEVER, Periods, States, TicketTable
-from supportsim.plan.due import target_ms as target_ms
+from supportsim.plan.due import target_ms
 from supportsim.plan.model import Sla
 from supportsim.workload.model import Next, Tickets
 

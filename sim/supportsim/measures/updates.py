@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportsim.ledger import ENDS, RESOLVES, Event
-from supportsim.measures.sla import Outcome, clock_ms, target_ms
+from supportsim.measures.sla import Outcome, clock_ms
 from supportsim.measures.story import Story
 from supportsim.measures.tables import NEVER
+from supportsim.plan.due import target_ms
 
 WORDS = (
     Event.ESCALATED,

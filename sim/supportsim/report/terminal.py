@@ -19,6 +19,7 @@ from supportsim.report.sampling import stopping_lines, warm_up_words
 from supportsim.report.words import (
     NOTHING,
     basis,
+    begun,
     brief_share,
     judged,
     metric,
@@ -58,11 +59,7 @@ def print_result(result: RunResult, console: Console) -> None:
     for table in _tables(result):
         console.print(table)
         console.print()
-    console.print(Text(_sentence_case(warm_up_words(result, advise(result)))))
-
-
-def _sentence_case(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    console.print(Text(f"{begun(warm_up_words(result, advise(result)))}."))
 
 
 def _tables(result: RunResult) -> Iterator[Table]:

@@ -166,6 +166,11 @@ def _duration(length_ms: int) -> str:
     return minutes(length_ms / 60_000)
 
 
+def begun(text: str) -> str:
+    """Return a text as a sentence begins, with its first letter in upper case."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def listed(names: list[str]) -> str:
     """Say several things one after another: ``a, b and c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

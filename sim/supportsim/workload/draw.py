@@ -18,7 +18,7 @@ from supportsim.workload.channels import Reach, reach
 from supportsim.workload.crew import draw_crew
 from supportsim.workload.distributions import choose, quantile, whole_ms
 from supportsim.workload.incidents import Fixes, draw_fixes, draw_links, place_incidents
-from supportsim.workload.journeys import Routes, draw_routes
+from supportsim.workload.journeys import Routes, Unusual, draw_routes
 from supportsim.workload.model import CALLS_BACK, ContactOutcome, Contacts, Next, Tickets, Workload
 from supportsim.workload.moves import clock_steps
 from supportsim.workload.self_service import serve_self
@@ -190,9 +190,8 @@ def _draw_tickets(scenario: Scenario, plan: Plan, streams: Streams, bringing: _B
     steps = clock_steps(scenario, plan, priority, segment, created_ms, without)
     moves = None if steps is None else steps.tiers
     waits_at = None if bringing.waits_at is None else bringing.waits_at[contact]
-    routes = draw_routes(
-        scenario, plan, streams, key, category, created_ms, again, links, owed_ms, moves, waits_at, fix_tier, fix_ms
-    )
+    unusual = Unusual(again, links, owed_ms, moves, waits_at, fix_tier, fix_ms)
+    routes = draw_routes(scenario, plan, streams, key, category, created_ms, unusual)
     live = plan.live[channel] & (routes.tier[routes.offset[:-1]] == 0)
     first_work_ms = routes.work_ms[routes.offset[:-1]]
     if links is not None:

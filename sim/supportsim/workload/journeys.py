@@ -86,6 +86,33 @@ def entry_tier(
     return entry
 
 
+@dataclass(frozen=True)
+class Unusual:
+    """What sets tickets (T,) apart from those that come, are worked on and are done with; None where nobody is.
+
+    Args:
+        again: bool (T,), second tickets about the same problem, which are merged in their only touch, where they enter.
+        links: tickets about an incident, which have one short touch there, behind their route if the incident is not
+            known when they are created.
+        owed_every_ms: int64 (T,), how often the customer is owed a word while engineering or somebody outside has the
+            ticket; 0: never.
+        moves: bool (T, 3), the tiers to which their clocks may take them. They get what they need there, and from there
+            on, behind their route: the work and outcome that they would have met had the tier below escalated them in
+            their first visit.
+        waits_at: int8 (T,), the tier at which those on hand wait already; -1 for those that enter as usual.
+        fix_tier: int8 (T,), where engineering works on an incident, in one touch; -1 for other tickets.
+        fix_ms: int64 (T,), that touch.
+    """
+
+    again: NDArray[np.bool_] | None = None
+    links: Links | None = None
+    owed_every_ms: NDArray[np.int64] | None = None
+    moves: NDArray[np.bool_] | None = None
+    waits_at: NDArray[np.int8] | None = None
+    fix_tier: NDArray[np.int8] | None = None
+    fix_ms: NDArray[np.int64] | None = None
+
+
 def draw_routes(
     scenario: Scenario,
     plan: Plan,
@@ -93,41 +120,23 @@ def draw_routes(
     key: NDArray[np.uint64],
     category: NDArray[np.int16],
     created_ms: NDArray[np.int64],
-    again: NDArray[np.bool_] | None = None,
-    links: Links | None = None,
-    owed_every_ms: NDArray[np.int64] | None = None,
-    moves: NDArray[np.bool_] | None = None,
-    waits_at: NDArray[np.int8] | None = None,
-    fix_tier: NDArray[np.int8] | None = None,
-    fix_ms: NDArray[np.int64] | None = None,
+    unusual: Unusual,
 ) -> Routes:
     """Draw the stages of all tickets.
 
-    Tickets that are second ones about the same problem, ``again`` (T,), are merged in their only touch, where
-    they enter. Tickets that ``links`` tells to be about an incident have one short touch there, behind their
-    route if the incident is not known when they are created. Shares that change over time are those of the
-    ticket's creation. The visit that follows a hand-back or a reopening costs the stated part of a fresh one; later
-    visits are fresh. Nothing is escalated from L3 or handed back from L1.
-
-    While engineering or somebody outside has a ticket, its customer is owed a word every ``owed_every_ms`` (T,),
-    0: none.
-
-    Tickets that their clocks may take to tiers, ``moves`` (T, 3), get what they need there, and from there on, behind
-    their route: the work and outcome that they would have met had the tier below escalated them in their first visit.
-
-    Tickets on hand may wait at a tier already, ``waits_at`` (T,), -1 for those that enter as usual.
-
-    What engineering does about an incident is one touch of ``fix_ms`` (T,) at ``fix_tier`` (T,), -1 for other tickets.
+    Shares that change over time are those of the ticket's creation. The visit that follows a hand-back or a reopening
+    costs the stated part of a fresh one; later visits are fresh. Nothing is escalated from L3 or handed back from L1.
 
     Raises:
         ValueError: tickets reach a tier whose work is not stated.
     """
     journey = _Journey(scenario, plan, streams, key, category, created_ms)
-    if waits_at is not None:
-        journey.enter_at(np.flatnonzero(waits_at >= 0), waits_at)
-    if owed_every_ms is not None:
-        journey.owed_every_ms = owed_every_ms
-    again = np.zeros(len(key), dtype=np.bool_) if again is None else again
+    links, moves, fix_tier, fix_ms = unusual.links, unusual.moves, unusual.fix_tier, unusual.fix_ms
+    if unusual.waits_at is not None:
+        journey.enter_at(np.flatnonzero(unusual.waits_at >= 0), unusual.waits_at)
+    if unusual.owed_every_ms is not None:
+        journey.owed_every_ms = unusual.owed_every_ms
+    again = np.zeros(len(key), dtype=np.bool_) if unusual.again is None else unusual.again
     merge = scenario.demand.duplicates.merge if scenario.demand.duplicates is not None else 0
     journey.only(np.flatnonzero(again), Next.MERGE, np.full(len(key), max(merge, 1), dtype=np.int64))
     usual = ~again

@@ -10,7 +10,7 @@ from scipy import stats
 
 from supportsim.plan.compile import compile_plan
 from supportsim.scenario.model import Scenario
-from supportsim.workload.journeys import Routes, draw_routes
+from supportsim.workload.journeys import Routes, Unusual, draw_routes
 from supportsim.workload.model import Next
 from supportsim.workload.streams import Streams, hash64
 
@@ -31,7 +31,7 @@ def routes_of(make: Make, work: dict[str, Any], count: int = COUNT, **changes: A
     created_ms, category = changes.pop("created_ms"), changes.pop("category", np.zeros(count, dtype=np.int16))
     instead = {"work": work, "teams": SERVED} | changes.pop("instead", {})
     scenario = make(instead=instead, **changes)
-    return draw_routes(scenario, compile_plan(scenario), Streams(1, 0), KEY[:count], category, created_ms)
+    return draw_routes(scenario, compile_plan(scenario), Streams(1, 0), KEY[:count], category, created_ms, Unusual())
 
 
 def stages(routes: Routes, ticket: int) -> list[tuple[str, float, str, float]]:
@@ -346,7 +346,7 @@ def test_words_are_owed_while_others_have_the_ticket(make_scenario: Make) -> Non
     # Every hour, never, and every 200 minutes.
     owed_ms = np.array([60, 0, 200]) * MINUTE_MS
     plan, category = compile_plan(scenario), np.zeros(3, dtype=np.int16)
-    routes = draw_routes(scenario, plan, Streams(1, 0), KEY[:3], category, nothing, None, None, owed_ms)
+    routes = draw_routes(scenario, plan, Streams(1, 0), KEY[:3], category, nothing, Unusual(owed_every_ms=owed_ms))
     plain = [("L1", 4, "THIRD_PARTY", 60), ("L1", 2, "FIX", 150), ("L1", 2, "RESOLVE", 0)]
     assert stages(routes, 0) == [
         plain[0], ("L1", 2, "FIX_GOES_ON", 60), ("L1", 3, "FIX_GOES_ON", 60), ("L1", 3, "FIX", 30), plain[2],

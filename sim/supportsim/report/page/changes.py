@@ -8,7 +8,7 @@ from typing import Any
 from supportsim.experiment.comparison import Finding
 from supportsim.report.page.page import Block, Text
 from supportsim.report.page.tables import Cell, Table
-from supportsim.report.words import NOTHING, change, metric
+from supportsim.report.words import NOTHING, begun, change, metric
 from supportsim.scenario.metrics import METRICS, MetricKey, parse_target_key
 
 COST = MetricKey("cost_total", None)
@@ -20,7 +20,7 @@ def marginal_blocks(found: dict[str, Any]) -> Iterator[Block]:
     Args:
         found: what `supportsim.report.marginal.store_marginal` kept.
     """
-    yield Text(tuple(f"{told[0].upper()}{told[1:]}" for told in found["sentences"]))
+    yield Text(tuple(map(begun, found["sentences"])))
     keys = list(dict.fromkeys((COST, *map(parse_target_key, found["in_question"]))))
     rows = [
         [Cell(f"{one['team']}: {one['change']}"), *(_cell(one["effects"], key) for key in keys)]

@@ -52,7 +52,7 @@ from supportsim.report.recovery import CAPTION, COLUMNS, cells
 from supportsim.report.recovery import sentence as recovered
 from supportsim.report.sampling import stopping_lines, warm_up_words
 from supportsim.report.terminal import Figures
-from supportsim.report.words import basis, metric, number, quantity, sentence
+from supportsim.report.words import basis, begun, metric, number, quantity, sentence
 from supportsim.scenario.metrics import METRICS, MetricKey
 from supportsim.scenario.units import WEEK_MS
 
@@ -155,8 +155,8 @@ def _backlog(result: RunResult, recoveries: Sequence[Recovery]) -> Iterator[Bloc
     if recoveries:
         count = len(recoveries[0].peak)
         rows = [[Cell(text) for text in cells(one)] for one in recoveries]
-        note = f"{CAPTION[0].upper()}{CAPTION[1:]}; {count} replications simulated again without each event in turn."
-        yield Text(tuple(f"{told[0].upper()}{told[1:]}" for told in map(recovered, recoveries)))
+        note = f"{begun(CAPTION)}; {count} replications simulated again without each event in turn."
+        yield Text(tuple(begun(recovered(one)) for one in recoveries))
         yield Table("recovery", "Extra backlog because of each event", COLUMNS, rows, note)
 
 
