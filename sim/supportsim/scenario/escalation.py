@@ -40,7 +40,7 @@ class ClockRule(Model):
     """Which promise. One on the response holds only while nobody has begun to work on the ticket."""
     after: Annotated[Duration, Field(gt=0)] | None = None
     """Instead of ``at``: what the clock has run since the ticket was created."""
-    to: Tier | Literal["next_tier"] | None = None
+    to: Literal[Tier, "next_tier"] | None = None
     """The tier to which the ticket goes; next_tier: the one above that at which it is, if work is stated there.
     Nothing happens to a ticket that is there already or higher."""
     notify: Name | None = None

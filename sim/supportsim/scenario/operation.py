@@ -269,7 +269,7 @@ class Routing(Model):
     long as the owner is there or back within ``reassign_after``)."""
     owns_at_most: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
     """How many deferrable tickets one person may own at once, in hand, set aside or assigned (default: any number)."""
-    preempt: tuple[Priority | Literal["live"], ...] = ()
+    preempt: tuple[Literal[Priority, "live"], ...] = ()
     """Whose tickets set deferrable work aside if nobody is free: priorities from P1 down, and ``live`` contacts. The
     lowest priority is set aside, of that the latest begun; anyone goes on with it later, after reading in."""
     swarm: Swarm | None = None

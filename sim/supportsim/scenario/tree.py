@@ -109,7 +109,11 @@ def parse(text: str, file: str, line: int = 1) -> tuple[Node, list[Fault]]:
         mark = error.problem_mark or error.context_mark
         context = f"{error.context}, " if error.context else ""
         row, column = (mark.line + line, mark.column + 1) if mark else (line, 1)
-        raise ScenarioError([Fault(file, row, column, "", f"not YAML: {context}{error.problem}")]) from None
+        said = f"{context}{error.problem}"
+        # Mostly a threshold such as > 20.
+        if "cannot start any token" in said or "scanning a block scalar" in said:
+            said += "; text that begins with a sign needs quotes"
+        raise ScenarioError([Fault(file, row, column, "", f"not YAML: {said}")]) from None
     except (YAMLError, ValueError) as error:
         if isinstance(error, ScenarioError):
             raise

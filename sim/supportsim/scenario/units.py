@@ -92,7 +92,8 @@ def parse_share(value: Any) -> float:
     if isinstance(share, bool) or not isinstance(share, int | float) or not math.isfinite(share):
         raise ValueError(f"{shown(value)} is no share, expected for instance '25%'")
     if not 0 <= share <= 1:
-        raise ValueError(f"{shown(value)} is outside 0%..100%")
+        meant = f", did you mean '{share:g}%'?" if not isinstance(value, str) and 1 < share <= 100 else ""
+        raise ValueError(f"{shown(value)} is outside 0%..100%{meant}")
     return float(share)
 
 
@@ -127,6 +128,8 @@ def parse_number(value: Any) -> float:
 
 def parse_whole(value: Any) -> int:
     """Return a whole number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{shown(value)} is no number, expected for instance 2")
     if not float(parse_number(value)).is_integer():
         raise ValueError(f"{shown(value)} is not whole, expected for instance {round(value)}")
     return int(value)

@@ -17,3 +17,9 @@ def test_the_only_rule_needs_no_list() -> None:
 def test_a_word_is_no_rule() -> None:
     with pytest.raises(ValidationError):
         SlaPolicy.model_validate({"escalate": "next_tier"})
+
+
+def test_an_unknown_tier_is_one_fault() -> None:
+    with pytest.raises(ValidationError) as caught:
+        SlaPolicy.model_validate({"escalate": {"at": "80%", "to": "nexttier"}})
+    assert caught.value.error_count() == 1

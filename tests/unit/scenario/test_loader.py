@@ -72,6 +72,20 @@ def test_the_smallest_scenario_and_its_defaults(tmp_path: Path) -> None:
         (b"a: &k b\n*k : 1\n", 2, 1, "a key is an alias, expected text"),
         (b'"a\\0b": 1\n', 1, 1, "a key holds control characters, expected text"),
         (b"a: [1, 2\n", 2, 1, "not YAML: while parsing a flow sequence, expected ',' or ']', but got '<stream end>'"),
+        (
+            b"a: {queue: > 10}\n",
+            1,
+            12,
+            "not YAML: while scanning for the next token, found character '>' that cannot start"
+            " any token; text that begins with a sign needs quotes",
+        ),
+        (
+            b"a: > 10\n",
+            1,
+            6,
+            "not YAML: while scanning a block scalar, expected a comment or a line break, but found '1';"
+            " text that begins with a sign needs quotes",
+        ),
         (b"a: b: c\n", 1, 5, "not YAML: mapping values are not allowed here"),
         (
             b"a: {b: !!python/object:os.system x}\n" + b"\n" * 300_000,

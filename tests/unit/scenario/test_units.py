@@ -106,7 +106,7 @@ def test_values_are_read(parse: Parser, value: Any, expected: Any) -> None:
         (parse_promise, "0 business days", "'0 business days' is not 1 to 1000 whole days, expected"),
         (parse_promise, "1.5 business days", "'1.5 business days' is not 1 to 1000 whole days, expected"),
         (parse_share, "25", "'25' is no share, expected for instance '25%'"),
-        (parse_share, 25, "25 is outside 0%..100%"),
+        (parse_share, 25, "25 is outside 0%..100%, did you mean '25%'?"),
         (parse_share, "-1%", "'-1%' is outside 0%..100%"),
         (parse_share, "100.1%", "'100.1%' is outside 0%..100%"),
         (parse_share, float("nan"), "nan is no share, expected"),
