@@ -9,7 +9,7 @@ import pytest
 from small_floor import MINUTE_MS, Agent, Floor, Stage, Ticket, one
 
 from supportsim.floor.simulate import simulate
-from supportsim.ledger import Event
+from supportsim.ledger import COLUMNS, Event, Ledger
 from supportsim.measures.audit import AuditError, audit
 from supportsim.plan.model import Assignment, OrderBy, Queue
 from supportsim.scenario.calendars import Clock, LocalTime
@@ -77,16 +77,31 @@ def test_a_ticket_comes_back_to_its_owner_and_waits_as_long_as_the_rules_want(wa
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("first", [Stage(5, Next.ASK_CUSTOMER, 5), Stage(5, Next.ESCALATE)])
 @pytest.mark.parametrize("assignment", [Assignment.SAME_AGENT, Assignment.ROUND_ROBIN, Assignment.LEAST_LOADED])
-def test_the_audit_wants_what_comes_back_to_go_to_its_owner(assignment: Assignment) -> None:
-    # Agent 1 has been idle for longest as the answer comes at 10, so that without owners it goes there.
-    asked = Ticket(0, (Stage(5, Next.ASK_CUSTOMER, 5), Stage(5)))
-    floor = Floor([asked], [Agent(), Agent()], horizon=60)
+def test_the_audit_wants_what_comes_back_to_go_to_its_owner(assignment: Assignment, first: Stage) -> None:
+    # Agent 1 has been idle for longest as it begins to wait again, so that without owners it goes there.
+    floor = Floor([Ticket(0, (first, Stage(5)))], [Agent(), Agent()], horizon=60)
     ledger = simulate(floor.plan(), floor.workload())
     audit(floor.plan(), floor.workload(), ledger)
     plan = replace(floor.plan(), rules=replace(floor.plan().rules, assignment=assignment))
     with pytest.raises(AuditError, match="to go back to agent 0"):
         audit(plan, floor.workload(), ledger)
+
+
+def test_the_audit_wants_what_is_released_to_go_to_somebody_who_is_there() -> None:
+    agents = [Agent(on=((0, 5, False),)), Agent()]
+    floor = Floor([one(0, 20), one(1, 30)], agents, horizon=20, rules={"assignment": Assignment.ROUND_ROBIN})
+    assert [row for row in story(floor) if row[0] == 5] == [(5, "RELEASED", 0, 0), (5, "ASSIGNED", 0, 1)]
+    ledger = floor.run()
+    given_on = (ledger.event == Event.ASSIGNED) & (ledger.time_ms == 5 * MINUTE_MS)
+    # It is nobody's to the end, or still that of whoever went home.
+    nobodys = Ledger(*(getattr(ledger, name)[~given_on] for name in COLUMNS))
+    with pytest.raises(AuditError, match="to be assigned to somebody who is there"):
+        audit(floor.plan(), floor.workload(), nobodys)
+    leavers = replace(ledger, agent=np.where(given_on, 0, ledger.agent))
+    with pytest.raises(AuditError, match="an owner who is there or comes back in time"):
+        audit(floor.plan(), floor.workload(), leavers)
 
 
 def test_what_falls_due_first_goes_first_by_the_response_until_somebody_begins_then_by_the_resolution() -> None:

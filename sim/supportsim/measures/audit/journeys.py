@@ -13,6 +13,7 @@ from supportsim.measures.audit import vocabulary as words
 from supportsim.measures.audit.breach import Breach, earliest
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.playbooks import called_back
+from supportsim.measures.audit.sorting import count_within
 from supportsim.workload.model import CALLS_BACK
 
 
@@ -230,9 +231,10 @@ def linking(facts: Facts) -> Iterator[Breach]:
     # The row after which it waits at that instant is the last one before it, or the linking itself.
     taken_then = (np.append(history.event, 0)[1:] == Event.STARTED) & (history.next_ms == known_ms)
     spans = waits & (history.time_ms <= known_ms) & ((known_ms < history.next_ms) | taken_then)
+    linked = count_within(history.event == Event.LINKED, history.first) > 0
     yield from _rows(
         facts,
-        spans & (history.event != Event.LINKED),
+        spans & ~linked,
         lambda i: f"the ticket to be linked to its incident at {known_ms[i]} ms",
         lambda i: f"{words.name(history.event[i])} until {history.next_ms[i]} ms",
     )

@@ -40,44 +40,84 @@ def choice_of_owner(facts: Facts) -> Iterator[Breach]:
 
 
 def return_to_owner(facts: Facts) -> Iterator[Breach]:
-    """What comes back is assigned at once to who had it last, if that person may take it and is there or comes back.
+    """What begins to wait is assigned at once to who had it last, who may take it and is there or comes back in time.
 
-    Not judged: where playbooks move people about or people can own too much, and whose time begins or ends just then.
+    Whoever owns it else is there or comes back in time, too; and where tickets are handed out, somebody who is there
+    gets it. Not judged where people can own too much, but for the second.
     """
-    history, rules = facts.history, facts.plan.rules
-    if rules.assignment == Assignment.SHARED or rules.owns_at_most or facts.plan.playbooks:
+    history, rules, people = facts.history, facts.plan.rules, facts.plan.people
+    if rules.assignment == Assignment.SHARED:
         return
-    back = words.RETURNS[history.event] & (facts.kind < URGENT) & ~history.last
-    at = np.flatnonzero(back)
-    last = _last_agent(facts)[history.row[at]]
-    at, last = at[last != NOBODY], last[last != NOBODY]
-    certain = facts.may_take[history.place[at], facts.plan.people.team[last]] & _stays(facts, at, last)
-    at, last = at[certain], last[certain]
-    follows = at + 1
-    assigned = (history.event[follows] == Event.ASSIGNED) & (history.agent[follows] == last)
-    # Something else may happen to the ticket at the same instant, such as that its incident gets known.
-    at_once = history.time_ms[follows] == history.time_ms[at]
-    moved = at_once & (history.event[follows] != Event.ASSIGNED) & ~words.STARTS[history.event[follows]]
+    last = _last_agent(facts)[history.row]
+    assigned = np.flatnonzero(history.event == Event.ASSIGNED)
+    agent = history.agent[assigned].astype(np.int64)
     yield from earliest(
-        ~assigned & ~moved,
+        ~_stays(facts, assigned, agent),
+        history.time_ms[assigned],
+        history.ticket[assigned],
+        agent,
+        lambda i: "an owner who is there or comes back in time",
+        lambda i: "ASSIGNED",
+    )
+    if rules.owns_at_most:
+        return
+    nobodys = _nobodys(facts)
+    at = np.sort(np.concatenate([assigned, nobodys[history.event[nobodys] != Event.LET_GO]]))
+    at = at[last[at] != NOBODY]
+    at = at[facts.may_take[history.place[at], people.team[last[at]]] & _stays(facts, at, last[at])]
+    yield from earliest(
+        (history.event[at] != Event.ASSIGNED) | (history.agent[at] != last[at]),
         history.time_ms[at],
         history.ticket[at],
-        last,
-        lambda i: f"the ticket to go back to agent {last[i]}, who had it last",
-        lambda i: words.name(history.event[follows[i]]),
+        last[at],
+        lambda i: f"the ticket to go back to agent {last[at[i]]}, who had it last",
+        lambda i: words.name(history.event[at[i]]),
+    )
+    if rules.assignment == Assignment.SAME_AGENT:
+        return
+    there = np.array([_anybody(facts, row) for row in nobodys.tolist()], dtype=np.bool_)
+    yield from earliest(
+        there,
+        history.time_ms[nobodys],
+        history.ticket[nobodys],
+        NOBODY,
+        lambda i: "the ticket to be assigned to somebody who is there",
+        lambda i: words.name(history.event[nobodys[i]]),
     )
 
 
-def _stays(facts: Facts, at: NDArray[np.int64], agent: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell of rows of the history (n,) whether the agent is there, or off and back in time, for certain."""
-    crew, time_ms = facts.workload.crew, facts.history.time_ms[at]
-    key = facts.crew_key(agent, time_ms)
-    begins, ends = facts.crew_key(crew.person, crew.start_ms), facts.crew_key(crew.person, crew.end_ms)
-    latest = np.searchsorted(begins, key) - 1
-    changes = np.isin(key, begins) | np.isin(key, ends)
+def _nobodys(facts: Facts) -> NDArray[np.int64]:
+    """Return where in the history tickets are nobody's that might be, after the instant in which they were to be."""
+    history = facts.history
+    to_assign = history.time_ms[history.joined] == history.time_ms
+    to_assign |= (history.event == Event.LET_GO) & (facts.plan.rules.assignment != Assignment.SAME_AGENT)
+    to_assign &= words.QUEUES[history.event] & (facts.holder == NOBODY) & (facts.kind < URGENT)
+    to_assign &= history.waited_as != Event.PREEMPTED
+    is_taken = np.append(words.STARTS[history.event[1:]], False)[: len(to_assign)] & ~history.last
+    to_assign &= (history.next_ms > history.time_ms) | is_taken
+    for number, playbook in enumerate(facts.plan.playbooks):
+        if playbook.defers:
+            to_assign &= ~(facts.may_be_held_back(number) & facts.burning(number).at_row(history.row))
+    return np.flatnonzero(to_assign)
+
+
+def _anybody(facts: Facts, at: int) -> bool:
+    """Tell of a row of the history whether anybody is there after its instant who may take from its queue."""
+    people, history = facts.plan.people, facts.history
+    who = np.flatnonzero(facts.may_take[history.place[at], people.team])
+    return bool(_stays(facts, np.full(len(who), at), who, only_there=True).any())
+
+
+def _stays(
+    facts: Facts, at: NDArray[np.int64], agent: NDArray[np.int64], only_there: bool = False
+) -> NDArray[np.bool_]:
+    """Tell of rows of the history (n,) whether an agent is there after their instants, or off and back in time."""
+    crew = facts.workload.crew
+    key = facts.crew_key(agent, facts.history.time_ms[at])
+    latest = np.searchsorted(facts.crew_key(crew.person, crew.start_ms), key, side="right") - 1
     came = (latest >= 0) & (np.append(crew.person, NOBODY)[latest] == agent)
-    keeps = (key < np.append(ends, 0)[latest]) | np.append(crew.keeps_work, False)[latest]
-    stays: NDArray[np.bool_] = came & ~changes & keeps
+    there = key < np.append(facts.crew_key(crew.person, crew.end_ms), 0)[latest]
+    stays: NDArray[np.bool_] = came & (there | (np.append(crew.keeps_work, False)[latest] & (not only_there)))
     return stays
 
 
