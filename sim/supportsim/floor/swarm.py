@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from supportsim.floor.general import General
 from supportsim.floor.hands import FULL_SPEED, URGENT, Crowd, Holding
-from supportsim.floor.instants import Handler, Order
 from supportsim.floor.plain import A_WORD_ONLY
 from supportsim.ledger import NOBODY, Event
 from supportsim.plan.model import Plan
@@ -35,11 +34,13 @@ class Swarming(General):
         self.alone: dict[int, tuple[int, ...]] = {}
         """The paces of the one who took the ticket without help, by ticket."""
 
-    def lone_handlers(self) -> dict[Order, Handler]:
-        """Leave the end of work to the matching: all who are released may take something."""
-        alone = super().lone_handlers()
-        del alone[Order.WORK_END]
-        return alone
+    def _end_alone(self, now: int, agent: int, ticket: int) -> None:
+        if ticket in self.helpers:
+            # All who are released may take something.
+            self._end_holding(now, agent, ticket)
+            self.settle(now)
+        else:
+            super()._end_alone(now, agent, ticket)
 
     def _take(self, now: int, agent: int, ticket: int) -> None:
         lane = self._queue_at(self.place[ticket]) * self.kinds + self.kind_of[ticket]
