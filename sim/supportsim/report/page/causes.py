@@ -19,7 +19,7 @@ from supportsim.scenario.units import MINUTE_MS
 
 WORTH_A_COLUMN = 0.03
 """Of some promise's breaches; rarer causes are told together."""
-ROOM_FOR_WORDS = 36
+ROOM_FOR_WORDS = 34
 """So many letters fit beside a bar."""
 
 

@@ -56,6 +56,10 @@ from supportsim.report.words import basis, begun, metric, number, quantity, sent
 from supportsim.scenario.metrics import METRICS, MetricKey
 from supportsim.scenario.units import WEEK_MS
 
+UNTRIED = (
+    "What would mend it has not been tried: `supportsim explain RESULT --marginal` tries one more head, one more skill "
+    "and another start at each team, and a report made after that says what each is worth."
+)
 DEFINED = (
     "response_sla",
     "resolution_sla",
@@ -117,7 +121,7 @@ def _sections(result: RunResult, provenance: dict[str, Any], more: More) -> Iter
     if result.targets:
         yield Section("promises", "Which promises hold", tuple(_promises(result)))
     if more.explanation is not None:
-        yield Section("why", "Why promises break", tuple(_why(more.explanation, result)))
+        yield Section("why", "Why promises break", tuple(_why(more.explanation, result, more.marginal)))
     if more.marginal is not None:
         yield Section("changes", "What small changes are worth", tuple(marginal_blocks(more.marginal)))
     yield Section("week", "When it breaks: the hours of the week", tuple(_week(result, week, teams)))
@@ -160,7 +164,7 @@ def _backlog(result: RunResult, recoveries: Sequence[Recovery]) -> Iterator[Bloc
         yield Table("recovery", "Extra backlog because of each event", COLUMNS, rows, note)
 
 
-def _why(explanation: Explanation, result: RunResult) -> Iterator[Block]:
+def _why(explanation: Explanation, result: RunResult, marginal: dict[str, Any] | None) -> Iterator[Block]:
     found, count = answers(explanation, result), explanation.replications
     kept = tuple((one.name, one.text) for one in found if one.verdict is Verdict.MET)
     others = tuple((one.name, one.text) for one in found if one.verdict is not Verdict.MET)
@@ -169,6 +173,8 @@ def _why(explanation: Explanation, result: RunResult) -> Iterator[Block]:
     if kept:
         yield Folded("What little counts against the promises that hold", (Listed(kept),)) if others else Listed(kept)
     yield Text((f"From {count} replication{'s' if count > 1 else ''} of the result.",))
+    if marginal is None and result.verdict is not Verdict.MET:
+        yield Text((UNTRIED,))
     yield Pictures(tuple(cause_pictures(explanation)))
     yield cause_table(explanation)
     yield Folded("What the causes mean", (Listed(tuple(FOOTNOTES.items())),))

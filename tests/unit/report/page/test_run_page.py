@@ -44,6 +44,13 @@ def test_the_verdict_comes_first(text: str) -> None:
     assert 'class="verdict missed"' in body
 
 
+def test_what_would_mend_it_is_asked_for_until_it_is_known(text: str, desk: RunResult) -> None:
+    assert text.count("explain RESULT --marginal") == 1
+    explanation = explain(desk.scenario, 1, desk.seed, workers=1)
+    tried = {"sentences": ["more helps"], "in_question": [], "changes": [], "replications": 2}
+    assert "--marginal" not in html(run_page(desk, provenance(desk.scenario), More(explanation, marginal=tried)))
+
+
 def test_every_part_is_there(page: Page) -> None:
     assert [section.name for section in page.sections] == [
         "promises", "why", "week", "waits", "backlog", "replay", "flow", "teams", "slices", "basis", "provenance",
