@@ -17,8 +17,8 @@ _ASIDE = (Event.RELEASED, Event.PASSED_ON, Event.PREEMPTED, Event.SUSPENDED)
 def may_be_deferred(story: Story) -> NDArray[np.bool_]:
     """Tell in which states (E,) a playbook can have nobody begin the ticket: it waits for anybody, as new work.
 
-    What was begun goes on, live contacts are taken, and so is what is urgent enough to set other work aside. Playbooks
-    that defer go with shared queues only, in which nobody owns what waits.
+    What was begun goes on, live contacts are taken, and so is what is urgent enough to set other work aside. What
+    somebody owns is let go first.
     """
     rows, tickets, rules = story.rows, story.workload.tickets, story.plan.rules
     since = rows.event[begin_of_wait(rows.event)]

@@ -96,7 +96,7 @@ DEFERS = """{when: {team: front, queue: "> 2", priorities: [P1, P2]}, until: {qu
 
 def test_time_adds_up_where_a_playbook_defers(tmp_path: Path) -> None:
     text = EVERYTHING.replace('{when: {team: front, queue: "> 4"}, until: {queue: "< 2"}, do: [overtime: 2 h]}', DEFERS)
-    (tmp_path / "defers.yaml").write_text(text.replace(", assignment: same_agent", ""), "utf-8")
+    (tmp_path / "defers.yaml").write_text(text, "utf-8")
     loaded = load_scenario(tmp_path / "defers.yaml")
     plan, workload, ledger = simulated(Job(loaded.scenario, loaded.digest, 1, ""), 0)
     story = tell(plan, workload, ledger)
