@@ -107,7 +107,7 @@ class Facts:
             returned=retried & (attempt >= tickets.attempt_offset[ticket + 1]) & (event != Event.ABANDONED),
         )
 
-    @property
+    @cached_property
     def queue(self) -> NDArray[np.int64]:
         """The queue of the stage the ticket has reached, by the plan: int64 (M,)."""
         history, tickets = self.history, self.workload.tickets
@@ -191,8 +191,9 @@ class Facts:
         if not self.plan.rules.pace_ppm:
             return [(0, speed)]
         of_channel = self.plan.rules.pace_ppm[int(tickets.channel[ticket[0]])]
-        first = line.at[self.history.row[work.at[stretch]]]
-        rows = slice(first, np.searchsorted(line.agent, work.agent[stretch], side="right"))
+        begins, ends = int(self.history.row[work.at[stretch]]), int(self.history.next_row[work.at[stretch]])
+        of_agent = int(np.searchsorted(line.agent, work.agent[stretch], side="right"))
+        rows = slice(int(line.at[begins]), int(line.at[ends]) if ends < self.rows else of_agent)
         numbers = np.clip(line.in_hand[rows], 1, len(of_channel)).tolist()
         paces = [max(of_channel[number - 1] * speed // UNITS, 1) for number in numbers]
         return list(dict(zip(self.ledger.time_ms[line.row[rows]].tolist(), paces, strict=True)).items())

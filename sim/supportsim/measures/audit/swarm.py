@@ -14,6 +14,7 @@ from supportsim.measures.audit.breach import Breach
 from supportsim.measures.audit.facts import Facts
 from supportsim.measures.audit.hands_over_time import URGENT
 from supportsim.measures.audit.presence import NOTHING, Presence
+from supportsim.measures.audit.sorting import order_of
 from supportsim.plan.model import OffReason
 from supportsim.workload.model import Next
 
@@ -31,6 +32,7 @@ def swarms(facts: Facts) -> Iterator[Breach]:
     if len(lost):
         yield _breach(facts, int(lost[0]), "LEFT by who has joined", "by another")
     interrupted = {*np.flatnonzero(np.isin(helpers.left_row, interruptions(facts)[1])).tolist()}
+    goes = _Goings(facts)
     for nth, row in enumerate(helpers.row.tolist()):
         stretch = int(helpers.stretch[nth])
         if stretch < 0 or ledger.time_ms[row] != work.start_ms[stretch]:
@@ -38,9 +40,9 @@ def swarms(facts: Facts) -> Iterator[Breach]:
             return
         until_ms = min(
             int(work.end_ms[stretch]),
-            _goes_ms(facts, int(ledger.agent[row]), row, list(OffReason)),
+            goes.after(int(ledger.agent[row]), row, list(OffReason)),
             # Who was called goes on alone when the duty is over.
-            _goes_ms(facts, int(work.agent[stretch]), row, [OffReason.ON_CALL]),
+            goes.after(int(work.agent[stretch]), row, [OffReason.ON_CALL]),
         )
         early = nth in interrupted and helpers.left_ms[nth] < until_ms
         if helpers.left_ms[nth] != until_ms and not early:
@@ -64,12 +66,24 @@ def interruptions(facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.flatnonzero(ledger.event == Event.PREEMPTED), np.flatnonzero(leaves)
 
 
-def _goes_ms(facts: Facts, agent: int, row: int, reasons: list[OffReason]) -> int:
-    """Return when an agent first goes after a row for one of some reasons; the horizon if that never is."""
-    ledger = facts.ledger
-    off = np.flatnonzero((ledger.event == Event.AGENT_OFF) & (ledger.agent == agent) & np.isin(ledger.place, reasons))
-    after = off[off > row]
-    return int(ledger.time_ms[after[0]]) if len(after) else facts.horizon_ms
+class _Goings:
+    """When people go."""
+
+    def __init__(self, facts: Facts) -> None:
+        ledger = facts.ledger
+        self.ledger, self.horizon_ms = ledger, facts.horizon_ms
+        off = np.flatnonzero(ledger.event == Event.AGENT_OFF)
+        off = off[order_of(ledger.agent[off])]
+        people = np.arange(len(facts.plan.people.names) + 1)
+        self.off, self.first = off, np.searchsorted(ledger.agent[off], people)
+
+    def after(self, agent: int, row: int, reasons: list[OffReason]) -> int:
+        """Return when an agent first goes after a row for one of some reasons; the horizon if that never is."""
+        mine = self.off[self.first[agent] : self.first[agent + 1]]
+        for going in mine[np.searchsorted(mine, row, side="right") :].tolist():
+            if self.ledger.place[going] in reasons:
+                return int(self.ledger.time_ms[going])
+        return self.horizon_ms
 
 
 def _swarmed(facts: Facts) -> NDArray[np.bool_]:
