@@ -377,7 +377,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def duration(began: float) -> str:
     """Return what has been spent; others may have used the machine meanwhile."""
     wall, work = (time.monotonic() - began) / 60, sum(os.times()[:4]) / 60
-    return f"It took {wall:.0f} min on {cores()} cores, {work:.0f} min of processor time in all."
+    count = cores()
+    return f"It took {wall:.0f} min on {count} core{'s' * (count > 1)}, {work:.0f} min of processor time in all."
 
 
 def main() -> int:
