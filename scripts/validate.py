@@ -44,6 +44,7 @@ FAMILIES = {
     "F": "Several contacts at once",
     "G": "Without chance: shift ends and full lines",
     "H": "Open hours",
+    "P": "People who work together",
 }
 
 
@@ -211,11 +212,10 @@ def quantiles(axes: Axes, z: np.ndarray, what: str, *, band: bool = False) -> No
 def page(found: list[Outcome], took: str, most_times: int) -> str:
     """Return the page."""
     parts = ["# Validation", "", *introduction(found, took, most_times), "", "## Systems", "", LEGEND]
-    for letter, family in FAMILIES.items():
+    for letter in sorted({each.number[0] for each in (*(case.case for case in found), *TRACES)}):
         cases = [case for case in found if case.case.number.startswith(letter)]
         traces = [trace for trace in TRACES if trace.number.startswith(letter)]
-        if cases or traces:
-            parts += ["", f"### {family}"]
+        parts += ["", f"### {FAMILIES[letter]}"]
         if cases:
             parts += ["", *table(SYSTEM_HEAD, "lrrrrrl", map(system_row, cases))]
         if traces:
