@@ -57,7 +57,7 @@ from supportsim.scenario.metrics import METRICS, MetricKey
 from supportsim.scenario.units import WEEK_MS
 
 UNTRIED = (
-    "What would mend it has not been tried: `supportsim explain RESULT --marginal` tries one more head, one more skill "
+    "What would mend it has not been tried: 'supportsim explain RESULT --marginal' tries one more head, one more skill "
     "and another start at each team, and a report made after that says what each is worth."
 )
 DEFINED = (
