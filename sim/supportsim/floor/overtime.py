@@ -7,7 +7,7 @@ finished past the end of somebody's time only if it fits.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 
 from supportsim.floor.general import General
@@ -33,7 +33,8 @@ class OvertimeLimit(General):
             self.selves[who].append(agent)
         self.limit_ms = [rules.overtime_at_most_ms[team] for team in self.team]
         self.week_ms = [rules.overtime_weeks_ms[team] for team in self.team]
-        self.shifts: list[list[tuple[int, int]]] = [[] for _ in self.home]
+        self.shift_starts_ms: list[list[int]] = [[] for _ in self.home]
+        self.shift_ends_ms: list[list[int]] = [[] for _ in self.home]
         self.used_ms: Counter[tuple[int, int]] = Counter()
         """By person and week."""
         self.counted: dict[int, tuple[int, int]] = {}
@@ -42,7 +43,8 @@ class OvertimeLimit(General):
         planned = people.overtime.tolist() if people.overtime is not None else [False] * len(people.shift_person)
         edges = zip(people.shift_start_ms.tolist(), people.shift_end_ms.tolist(), strict=True)
         for who, (start_ms, end_ms), is_planned in zip(people.shift_person.tolist(), edges, planned, strict=True):
-            self.shifts[who].append((start_ms, end_ms))
+            self.shift_starts_ms[who].append(start_ms)
+            self.shift_ends_ms[who].append(end_ms)
             if is_planned:
                 self.used_ms[who, self._week(who, start_ms)] += end_ms - start_ms
 
@@ -63,13 +65,11 @@ class OvertimeLimit(General):
     def _count_overtime(self, now: int, who: int) -> int:
         """Count what somebody has been at work outside of shifts, and return the week in which what follows counts."""
         week, since_ms = self.counted.pop(who, (NOBODY, now))
-        shifts = self.shifts[who]
-        for start_ms, end_ms in shifts[bisect_right(shifts, since_ms, key=lambda shift: shift[1]) :]:
-            if start_ms >= now:
-                break
-            if since_ms < start_ms:
-                self.used_ms[who, self._week(who, since_ms) if week == NOBODY else week] += start_ms - since_ms
-            week, since_ms = NOBODY, end_ms
+        starts_ms, ends_ms = self.shift_starts_ms[who], self.shift_ends_ms[who]
+        for nth in range(bisect_right(ends_ms, since_ms), bisect_left(starts_ms, now)):
+            if since_ms < starts_ms[nth]:
+                self.used_ms[who, self._week(who, since_ms) if week == NOBODY else week] += starts_ms[nth] - since_ms
+            week, since_ms = NOBODY, ends_ms[nth]
         if since_ms < now:
             week = self._week(who, since_ms) if week == NOBODY else week
             self.used_ms[who, week] += now - since_ms
