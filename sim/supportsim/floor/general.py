@@ -111,7 +111,7 @@ class General(Crowds):
     def _change_crew_alone(self, now: int, who: int, what: int) -> None:
         self._change_crew(now, who, what)
         freed = self.freed
-        if self.touched or len(freed) > 1:
+        if self.touched or len(freed) > 1 or self.alert:
             self.settle(now)
         elif freed:
             agent = freed[0]

@@ -117,7 +117,7 @@ def people_time(plan: Plan, crew: Crew, work: Segments, ledger: Ledger | None = 
     moved = _Moved(rostered, present, planned, _NO_TIME)
     if plan.playbooks and ledger is not None:
         drawn, available = available, presence(plan, ledger)
-        moved = _by_playbooks(plan, moved, drawn, available, handling)
+        moved = _by_playbooks(plan, moved, drawn, available, handling, on_duty)
     available = available.clip(0, plan.horizon_ms)
     rostered_part, row = intersect(handling, moved.worked)
     inside_ms = np.bincount(row, weights=rostered_part.length_ms, minlength=len(handling.person))
@@ -174,7 +174,9 @@ class _Moved:
     called_off: Intervals
 
 
-def _by_playbooks(plan: Plan, moved: _Moved, drawn: Intervals, available: Intervals, handling: Intervals) -> _Moved:
+def _by_playbooks(
+    plan: Plan, moved: _Moved, drawn: Intervals, available: Intervals, handling: Intervals, on_duty: Intervals
+) -> _Moved:
     """Return what playbooks made of people's time.
 
     Args:
@@ -183,6 +185,7 @@ def _by_playbooks(plan: Plan, moved: _Moved, drawn: Intervals, available: Interv
         drawn: when people would have been on the floor.
         available: when they were.
         handling: when they had something in hand; who was lent finishes that before going back.
+        on_duty: who had the duty on call, and when.
     """
     people = len(plan.people.names)
     is_of = np.arange(people, dtype=np.int32) if plan.people.is_of is None else plan.people.is_of
@@ -194,9 +197,8 @@ def _by_playbooks(plan: Plan, moved: _Moved, drawn: Intervals, available: Interv
         elsewhere = _of_who_they_are(lent, is_of, shifts)
         return united(joined(intersect(shifts, away)[0], elsewhere))
 
-    # Who is called out is paid for what is handled only.
-    duties = np.array([duty.team for duty in plan.on_call], dtype=np.int64)
-    paid = available.pick(~np.isin(plan.people.team[available.person], duties))
+    # Who is called out is paid for what is handled only; back-ups and people lent to such a team never are.
+    paid = available.pick(~np.isin(available.person, on_duty.person))
     shifts = joined(moved.worked, moved.planned)
     extra = _of_who_they_are(paid, is_of, outside(shifts, people)).clip(0, plan.horizon_ms)
     at_work = _of_who_they_are(available, is_of, moved.worked)

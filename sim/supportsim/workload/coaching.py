@@ -111,6 +111,8 @@ def _coach(
     """
     floor, people, weeks = free.floor, plan.people, stated.every // WEEK_MS
     coaches = _coaches(plan, name, stated)
+    if not coaches:
+        return
     long_enough = floor.end_ms[rows] - floor.start_ms[rows] >= stated.takes + 2
     number = people.number[floor.person[rows]].astype(np.int64)
     due = (week[rows] + number) % weeks == 0
@@ -146,4 +148,7 @@ def _coaches(plan: Plan, name: str, stated: PairedCoaching) -> list[int]:
     """Return who may coach: a person of the team, or everybody of it or of another one."""
     if stated.coach is not None and stated.coach not in plan.teams:
         return [plan.people.names.index(f"{name}-{stated.coach}")]
-    return np.flatnonzero(plan.people.team == plan.teams.index(stated.coach or name)).tolist()
+    # Back-ups and people lent from elsewhere have no shifts; who coaches whom does not depend on them.
+    people = np.unique(plan.people.shift_person)
+    coaches: list[int] = people[plan.people.team[people] == plan.teams.index(stated.coach or name)].tolist()
+    return coaches

@@ -14,7 +14,7 @@ from supportsim.ledger import Event, Ledger
 from supportsim.measures.audit import AuditError, audit
 from supportsim.measures.people import people_time, team_time_in_window
 from supportsim.measures.story import tell
-from supportsim.plan.model import Assignment
+from supportsim.plan.model import Assignment, Queue, Swarm
 from supportsim.workload.model import Next
 
 P1, P3 = 1, 3
@@ -322,4 +322,17 @@ def test_who_has_several_contacts_in_hand_at_the_end_rests_from_when_they_are_do
     assert story == [
         (195, "AGENT_ON", 0), (195, "STARTED", 0), (195, "STARTED", 1), (220, "DOWN", 0), (225, "RESOLVED", 0),
         (250, "RESOLVED", 1), (255, "AGENT_ON", 0),
+    ]  # fmt: skip
+
+
+def test_who_helped_and_is_released_as_somebody_goes_to_a_break_is_not_kept() -> None:
+    # Agent 1 of a preferred team gets the second ticket at 17, just as agent 0 comes and joins, and has a break at 30.
+    tickets = [one(150, 17, priority=P1), one(152, 60, priority=P1)]
+    agents = [Agent(on=((0, 100, True), (500, 1000, False))), Agent(1, on=((0, 180, True), (300, 400, False)))]
+    rules = {"swarm": Swarm(2, 1_000_000, (True, False, False, False, False), (True, True, True))}
+    duty = Duty(tickets, agents, more={"queues": (Queue("L1", (1, 0), (0, 1)),), "rules": rules, "teams": 2})
+    found = [row for row in duty.story() if 160 < row[0] < 200]
+    assert [(round(minute, 3), what, who) for minute, what, who in found] == [
+        (167, "RESOLVED", 0), (167, "AGENT_ON", 0), (167, "STARTED", 1), (167, "JOINED", 1),
+        (180, "LEFT", 1), (180, "SUSPENDED", 1), (180, "AGENT_OFF", 1), (180, "DOWN", 0),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from playbook_floor import Lead, above, below, playbook
-from small_floor import MINUTE_MS, Agent, Floor, Queue, one
+from small_floor import MINUTE_MS, Agent, Floor, Queue, ms, one
 
 from supportsim.measures.cost import spent as money_spent
 from supportsim.measures.groups import grouping, members
@@ -18,8 +18,9 @@ from supportsim.measures.people import PeopleTime, TeamTime, people_time, team_t
 from supportsim.measures.people_metrics import PEOPLE_METRICS, evaluate
 from supportsim.measures.story import tell
 from supportsim.measures.tables import Segments
-from supportsim.plan.model import OffReason, Plan, Playbook, Watched
+from supportsim.plan.model import OffReason, OnCall, Plan, Playbook, Watched
 from supportsim.scenario.model import Scenario
+from supportsim.workload.model import Workload
 
 RED, BLUE = 0, 1
 SHIFTS = [
@@ -286,6 +287,22 @@ def test_back_ups_are_paid_as_overtime_while_they_are_there() -> None:
     # Both from 15 to 30; ten minutes each, and the last ticket from 25 on, of which five minutes are done.
     found = minutes_of(called, "paid_ms", "overtime_ms", "on_shift_ms", "available_ms")
     assert found == {"paid_ms": [1000], "overtime_ms": [30], "on_shift_ms": [1030], "available_ms": [1030]}
+
+
+def test_back_ups_of_a_team_with_people_on_call_are_paid_while_they_are_there_too() -> None:
+    class WithDuty(Lead):
+        def world(self) -> tuple[Plan, Workload]:
+            plan, workload = super().world()
+            edges = (np.array([ms(at)], dtype=np.int64) for at in (900, 1000))
+            priorities = np.arange(5) == 0
+            duty = OnCall(0, np.zeros(1, np.int32), *edges, np.zeros(1, np.int32), priorities, rest_ms=0, at_most_ms=-1)
+            plan = replace(plan, on_call=(duty,), rules=replace(plan.rules, on_call=True))
+            return plan, replace(workload, responds_ms=(np.zeros(len(self.tickets), np.int64),))
+
+    plays = when_busy(back_ups=(1, 2), back_ups_after_ms=10 * MINUTE_MS)
+    called = WithDuty(LONG, plays, (Agent(on=((0, 900, False),)),), more_people=[(0, -1), (0, -1)])
+    found = minutes_of(called, "paid_ms", "overtime_ms", "on_shift_ms", "on_call_ms")
+    assert found == {"paid_ms": [900], "overtime_ms": [30], "on_shift_ms": [930], "on_call_ms": [100]}
 
 
 def test_who_is_lent_is_paid_at_home_and_works_where_the_work_is() -> None:

@@ -103,3 +103,26 @@ def test_times_stay_when_somebody_joins(make_scenario: Make) -> None:
         return {(who, at) for who, _, at in pairs(away(make_scenario, desk, seniors=seniors))}
 
     assert sessions(2) < sessions(3)
+
+
+def test_people_whom_playbooks_bring_change_nobodys_coach(make_scenario: Make) -> None:
+    shrinkage = {"paired_coaching": {"takes": "30 min"}}
+    desk = {"tier": "L1", "roster": {"mon-fri": {"core": 4}}, "shrinkage": shrinkage}
+    teams = {"desk": desk, "others": {"tier": "L2", "roster": {"mon-fri": {"core": 3}}}}
+    play = {"when": {"team": "desk", "queue": "> 5"}, "until": {"queue": "< 2"}}
+    brings = {"borrow": {"from": "others", "agents": 1}, "back_ups": {"agents": 2, "after": "1 h"}}
+    found = []
+    for playbooks in ([], [{**play, "do": brings}]):
+        stated = {"teams": teams, "shifts": SHIFTS, "playbooks": playbooks}
+        scenario = make_scenario(instead=stated, period={"length": "8 weeks"})
+        plan = compile_plan(scenario)
+        crew = draw_crew(scenario, plan, Streams(1, 0))
+        found.append([column.tolist() for column in (crew.person, crew.start_ms, crew.end_ms)])
+        assert OffReason.COACHING in crew.end_reason
+    assert found[0] == found[1]
+
+
+def test_coaches_who_have_no_shift_in_the_simulated_time_coach_nobody(make_scenario: Make) -> None:
+    shrinkage = {"paired_coaching": {"takes": "30 min", "coach": "seniors"}}
+    hired = {"tier": "L2", "people": {"ann": {"works": {"mon-fri": "core"}, "starts": "2030-01-01"}}}
+    assert away(make_scenario, {"shrinkage": shrinkage}, seniors=hired) == []
