@@ -186,8 +186,8 @@ class Fallback(Model):
     team: str
     """A name of ``teams``."""
     after: Duration = 0
-    """Wait in the queue after which the team may take it too. A ticket that waits for one person then (``assignment``) is
-    not offered, nor made up for once that person lets it go (``owner_waits``)."""
+    """Wait in the queue after which the team may take it too. A ticket that then waits for one person (``assignment``)
+    is not offered to it, not even once that person lets it go (``owner_waits``)."""
 
 
 class AtShiftEnd(Model):
